@@ -1,0 +1,1 @@
+"""pinched: a memristor from the probe station to the neural network."""
