@@ -1,1 +1,1 @@
-"""app."""
+"""The command line: the only room that prints and reads argv."""

@@ -44,9 +44,19 @@ class Flag(enum.IntFlag):
     NOISE_FLOOR = 8  # at or below the resolution of the ammeter
 
 
-def make_dataset(variables: Mapping[str, Any], *, origin: str, record: Any = "0", kind: Any = "sweep", device: Any = "0",
-                 cycle: Any = -1, step: Any = -1, pulse: Any = -1, time: Any = np.nan,
-                 attrs: Mapping[str, Any] | None = None) -> xr.Dataset:
+def make_dataset(
+    variables: Mapping[str, Any],
+    *,
+    origin: str,
+    record: Any = "0",
+    kind: Any = "sweep",
+    device: Any = "0",
+    cycle: Any = -1,
+    step: Any = -1,
+    pulse: Any = -1,
+    time: Any = np.nan,
+    attrs: Mapping[str, Any] | None = None,
+) -> xr.Dataset:
     """Build and check a Dataset.
 
     Args:
@@ -68,10 +78,20 @@ def make_dataset(variables: Mapping[str, Any], *, origin: str, record: Any = "0"
     data = {}
     for name, array in arrays.items():
         if array.ndim not in lead:
-            raise PinchedError(f"Dataset variable {name!r} has {array.ndim} axes; expected (…, sample) with at most two before.")
+            raise PinchedError(
+                f"Dataset variable {name!r} has {array.ndim} axes; expected (…, sample) with at most two before."
+            )
         array = array.astype(np.int32) if name == "flag" else array.astype(np.float64)
         data[name] = ((*lead[array.ndim], "sample"), array, {"units": _unit(name)})
-    given = {"record": record, "kind": kind, "device": device, "cycle": cycle, "step": step, "pulse": pulse, "time": time}
+    given = {
+        "record": record,
+        "kind": kind,
+        "device": device,
+        "cycle": cycle,
+        "step": step,
+        "pulse": pulse,
+        "time": time,
+    }
     coords = {}
     for name, value in given.items():
         dtype = {"U": None, "i": np.int64, "f": np.float64}[COORDINATES[name][1]]
@@ -128,9 +148,13 @@ def concat(parts: list[xr.Dataset]) -> xr.Dataset:
     filled = []
     for part in parts:
         missing = {
-            name: ("sample", np.zeros(part.sizes["sample"], np.int32) if name == "flag" else np.full(part.sizes["sample"], np.nan),
-                   {"units": _unit(str(name))})
-            for name in names if name not in part
+            name: (
+                "sample",
+                np.zeros(part.sizes["sample"], np.int32) if name == "flag" else np.full(part.sizes["sample"], np.nan),
+                {"units": _unit(str(name))},
+            )
+            for name in names
+            if name not in part
         }
         filled.append(part.assign(missing))
     joined = xr.concat(filled, "sample", combine_attrs="drop_conflicts")
@@ -138,8 +162,8 @@ def concat(parts: list[xr.Dataset]) -> xr.Dataset:
     return check_dataset(joined)
 
 
-def clean(ds: xr.Dataset, but: Flag = Flag(0)) -> np.ndarray:
+def clean(ds: xr.Dataset, but: int = 0) -> np.ndarray:
     """Boolean mask (…, sample) of samples whose flags are all in `but`; True everywhere without flags."""
     if "flag" not in ds:
         return np.ones(ds.sizes["sample"], bool)
-    return (ds["flag"].values & ~int(but)) == 0
+    return (ds["flag"].values & ~but) == 0

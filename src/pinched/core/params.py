@@ -41,8 +41,16 @@ def _float64(value: Any) -> Any:
     return np.asarray(value, dtype=np.float64) if isinstance(value, (int, float, list, tuple, np.ndarray)) else value
 
 
-def param(default: Any = dataclasses.MISSING, unit: str = "1", doc: str = "", *,
-          ge: float | None = None, le: float | None = None, gt: float | None = None, lt: float | None = None) -> Any:
+def param(
+    default: Any = dataclasses.MISSING,
+    unit: str = "1",
+    doc: str = "",
+    *,
+    ge: float | None = None,
+    le: float | None = None,
+    gt: float | None = None,
+    lt: float | None = None,
+) -> Any:
     """A physical parameter of a frozen module.
 
     Args:
@@ -76,7 +84,9 @@ def check_bounds(module: eqx.Module) -> None:
     for name, declared, value in values(module):
         if isinstance(value, np.ndarray) and (broken := declared.violation(value)):
             shown = value if value.ndim else f"{float(value):g}"
-            raise PinchedError(f"{type(module).__name__}.{name} = {shown} {declared.unit}: it {broken} ({declared.doc}).")
+            raise PinchedError(
+                f"{type(module).__name__}.{name} = {shown} {declared.unit}: it {broken} ({declared.doc})."
+            )
 
 
 class Parametrised(eqx.Module):

@@ -1,0 +1,30 @@
+"""Look at the sources of a command before anything heavy is imported, so that a wrong path costs no wait."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+
+from pinched.core.errors import PinchedError, nearest
+
+
+def device_names() -> list[str]:
+    """Names of the published devices, without importing them."""
+    return sorted(
+        p.name[:-5] for p in files("pinched").joinpath("devices/parameters").iterdir() if p.name.endswith(".toml")
+    )
+
+
+def check_sources(sources: Iterable[str]) -> None:
+    """Raise PinchedError for the first source that is neither a path nor the name of a published device."""
+    names = device_names()
+    for source in sources:
+        path = Path(source)
+        if path.exists() or source in names:
+            continue
+        if path.suffix or len(path.parts) > 1:
+            near = path.parent if path.parent.is_dir() else Path()
+            raise PinchedError(
+                f"There is no file or folder {source!r}{nearest(path.name, (p.name for p in near.iterdir()))}."
+            )
+        hint = nearest(source, names) or "; `pinched devices` lists the published ones"
+        raise PinchedError(f"{source!r} is neither a file, nor a folder, nor a published device{hint}.")
