@@ -1,0 +1,17 @@
+"""Functions that several mechanisms share, written so that they neither overflow nor lose digits."""
+
+import jax.numpy as jnp
+
+
+def exp_sinh(a, u):
+    """exp(a)·sinh(u), evaluated in log space; the total exponent is capped at 700 (float32: 80)."""
+    sign = jnp.where(u < 0, -1.0, 1.0)
+    size = sign * u  # not jnp.abs: its derivative at 0 would be 0, and that of sinh is 1
+    cap = 700.0 if jnp.result_type(a, u) == jnp.float64 else 80.0
+    return -0.5 * sign * jnp.exp(jnp.minimum(a + size, cap)) * jnp.expm1(-2 * size)
+
+
+def overdrive(v, threshold, alpha):
+    """(v/threshold − 1)^alpha beyond the threshold, else 0; the sign of `threshold` is the polarity it stands for."""
+    beyond = v / threshold > 1
+    return jnp.where(beyond, (jnp.where(beyond, v / threshold, 2.0) - 1) ** alpha, 0.0)

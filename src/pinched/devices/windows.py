@@ -1,0 +1,34 @@
+"""Window functions f(x, towards) of drift models, x in [0, 1], `towards` the sign of dx/dt.
+
+Formulas as in the papers, not as in the public codes that misplace a bracket or the direction of the step.
+"""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+
+from pinched.core.errors import PinchedError, nearest
+
+
+def none(x, towards, p):
+    """1 everywhere: the hard bounds alone stop the state."""
+    return jnp.ones_like(x)
+
+
+def joglekar(x, towards, p):
+    """1 − (2x − 1)^2p (Joglekar & Wolf, Eur. J. Phys. 30, 661, 2009); a state that reaches a bound sticks there."""
+    return 1 - ((2 * x - 1) ** 2) ** p
+
+
+def biolek(x, towards, p):
+    """1 − (x − step(−towards))^2p (Biolek, Radioengineering 18, 210, 2009); vanishes only at the bound ahead."""
+    return 1 - ((x - jnp.where(towards < 0, 1.0, 0.0)) ** 2) ** p
+
+
+WINDOWS: dict[str, Callable] = {"none": none, "joglekar": joglekar, "biolek": biolek}
+
+
+def check_window(name: str) -> None:
+    """Raise PinchedError where no window has this name."""
+    if name not in WINDOWS:
+        raise PinchedError(f"There is no window {name!r}{nearest(name, WINDOWS)}; known are {', '.join(WINDOWS)}.")
