@@ -129,10 +129,11 @@ def report(
     meta: Meta = None,
     model: Models = None,
 ) -> None:
-    """Judge a device: from lab files, or the name of a published one, to a report with model, synapse, array and network."""
+    """Judge a device from lab files or by its published name: model, synapse, array, network, cost, what to improve."""
     if example == bool(sources):
         raise PinchedError("Name lab files, a folder or a device, or give --example: pinched report sweep.csv")
     check_sources(sources or [])
+    roles, units = pairs(columns, "--columns"), pairs(unit, "--unit")
     from pinched.reports import pipeline
     from pinched.reports.example import example_file
 
@@ -140,7 +141,7 @@ def report(
         done = pipeline.report(
             *([example_file()] if example else sources or []),
             out=out or (Path("example-report") if example else None),
-            quick=quick, seed=seed, progress=advance, columns=pairs(columns, "--columns"), units=pairs(unit, "--unit"),
+            quick=quick, seed=seed, progress=advance, columns=roles, units=units,
             cycles=cycles, rate=rate, meta=meta, models=model,
         )  # fmt: skip
     print(done.summary)

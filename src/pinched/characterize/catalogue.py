@@ -26,7 +26,7 @@ def _read() -> pd.DataFrame:
 def catalogue() -> pd.DataFrame:
     """Published devices, one row each.
 
-    Columns: device, group; on_off (lower end where a range is printed) and on_off_high; v_positive and v_negative (V; the
+    Columns: device, group; on_off (lower end of a printed range) and on_off_high; v_positive and v_negative (V; the
     tables do not say which one SETs); endurance (cycles); retention_s; switching_time_s; energy_J; states; qualifiers
     (">", "~", "extrapolated" as printed); source (review, table, reference there). NaN: not printed.
     """
