@@ -1,0 +1,192 @@
+"""A bundle of parallel wires, every node loaded by a cell: potentials from currents, and currents at the ends.
+
+Arrays are line-major: (batch, lines, nodes) for nodes, (batch, lines, 2) for the two ends of each line.
+"""
+
+import dataclasses
+from typing import Protocol
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg.lapack import dpttrf, dpttrs
+
+from pinched.core import PinchedError
+
+EPS = np.finfo(float).eps
+
+
+class Lines(Protocol):
+    """What the static solver asks of a bundle of lines whose cells lead to potential zero."""
+
+    def solve(self, current):
+        """Node potentials (V) for currents (A) into the nodes, driven ends at 0 V; may overwrite `current`."""
+        ...
+
+    def offset(self, drive):
+        """Node potentials (V) for end voltages `drive` (V), no current into the nodes."""
+        ...
+
+    def imbalance(self, v, cell, drive):
+        """Kirchhoff's sum (A) left at each node when the cells bring `cell` (A), and the total that rounding explains."""
+        ...
+
+    def nodal(self):
+        """Sparse nodal matrix (S) of wires and driven ends, and the node-by-unknown matrix of what is free to move."""
+        ...
+
+
+def lines(leak, r: float, r_source: float, driven) -> Lines:
+    """The wires with resistance, or the one node per line of wires without.
+
+    Args:
+        leak: cell conductance at each node, S, (lines, nodes).
+        r: resistance of one wire segment, ohm.
+        r_source: resistance in series with a driven end, ohm.
+        driven: which ends are driven, bool (lines, 2).
+    """
+    return Wires(leak, r, r_source, driven) if r > 0 else Equipotentials(leak, r_source, driven)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Wires:
+    """Lines of resistive segments: one tridiagonal system, because the lines follow each other uncoupled."""
+
+    leak: np.ndarray
+    r: float
+    r_source: float
+    driven: np.ndarray
+
+    def __post_init__(self):
+        at_nodes = self.leak.copy()
+        at_nodes[:, 0] += self._end * self.driven[:, 0]
+        at_nodes[:, -1] += self._end * self.driven[:, 1]
+        factor = _factor if self.driven.any(axis=1).all() else _factor_floating
+        object.__setattr__(self, "_ldl", factor(at_nodes, 1 / self.r))
+
+    @property
+    def _end(self) -> float:
+        return 1 / (self.r + self.r_source)
+
+    def solve(self, current):
+        x, _ = dpttrs(*self._ldl, current.reshape(len(current), -1).T, overwrite_b=1)
+        return x.T.reshape(current.shape)
+
+    def offset(self, drive):
+        if not drive.any():
+            return np.zeros((len(drive), *self.leak.shape))
+        current = np.zeros((len(drive), *self.leak.shape))
+        current[:, :, 0] = self._end * self.driven[:, 0] * drive[:, :, 0]
+        current[:, :, -1] += self._end * self.driven[:, 1] * drive[:, :, 1]
+        return self.solve(current)
+
+    def imbalance(self, v, cell, drive):
+        rest = cell.copy()
+        along = np.diff(v, axis=2) / self.r
+        rest[:, :, :-1] += along
+        rest[:, :, 1:] -= along
+        rest[:, :, 0] += self._end * self.driven[:, 0] * (drive[:, :, 0] - v[:, :, 0])
+        rest[:, :, -1] += self._end * self.driven[:, 1] * (drive[:, :, 1] - v[:, :, -1])
+        return rest, 4 * EPS / self.r * np.abs(v).sum(axis=(1, 2))
+
+    def nodal(self):
+        count, nodes = self.leak.shape
+        end = self._end * self.driven
+        diagonal = np.full((count, nodes), 2 / self.r)
+        diagonal[:, 0] += end[:, 0] - 1 / self.r
+        diagonal[:, -1] += end[:, 1] - 1 / self.r
+        off = np.full((count, nodes), -1 / self.r)
+        off[:, -1] = 0.0
+        off = off.ravel()[:-1]
+        return sparse.diags_array([off, diagonal.ravel(), off], offsets=[-1, 0, 1]), sparse.eye_array(count * nodes)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Equipotentials:
+    """Lines of no resistance: one potential each, which an ideal source holds."""
+
+    leak: np.ndarray
+    r_source: float
+    driven: np.ndarray
+
+    def __post_init__(self):
+        ends = self.driven.sum(axis=1)
+        held = (ends > 0) & (self.r_source == 0)
+        total = self.leak.sum(axis=1) + (ends / self.r_source if self.r_source else 0.0)
+        object.__setattr__(self, "_compliance", np.where(held, 0.0, 1 / np.where(held, 1.0, total)))  # V/A of the line
+        object.__setattr__(self, "_held", held)
+
+    def solve(self, current):
+        potential = self._compliance * current.sum(axis=2)
+        return np.broadcast_to(potential[:, :, None], current.shape)
+
+    def offset(self, drive):
+        if self.r_source:
+            potential = self._compliance * (drive * self.driven).sum(axis=2) / self.r_source
+        else:
+            both = self.driven.all(axis=1)
+            if np.any(both & (drive[:, :, 0] != drive[:, :, 1])):
+                line = int(np.argwhere(both & (drive[:, :, 0] != drive[:, :, 1]))[0, 1])
+                raise PinchedError(
+                    f"Line {line} joins two sources of different voltage by zero ohms: "
+                    "give its wire a resistance, set r_source, or float one of its ends."
+                )
+            potential = np.where(self.driven[:, 0], drive[:, :, 0], drive[:, :, 1]) * self.driven.any(axis=1)
+        return np.broadcast_to(potential[:, :, None], (len(drive), *self.leak.shape))
+
+    def imbalance(self, v, cell, drive):
+        rest = np.zeros_like(cell)
+        rest[:, :, 0] = cell.sum(axis=2)
+        if self.r_source:
+            rest[:, :, 0] += (self.driven * (drive - v[:, :, :1])).sum(axis=2) / self.r_source
+        rest[:, self._held] = 0.0
+        return rest, 4 * EPS * np.abs(cell).sum(axis=(1, 2))
+
+    def nodal(self):
+        count, nodes = self.leak.shape
+        diagonal = np.zeros((count, nodes))
+        if self.r_source:
+            diagonal[:, 0] = self.driven.sum(axis=1) / self.r_source
+        of_line = sparse.kron(sparse.eye_array(count), np.ones((nodes, 1)), format="csc")
+        return sparse.diags_array(diagonal.ravel()), of_line[:, np.flatnonzero(~self._held)]
+
+
+def end_currents(cell, r: float, r_source: float, driven, drive):
+    """Current (A) into each end of the lines, (batch, lines, 2), from the current `cell` (A) that leaves at each node.
+
+    A line is a current divider between its two sources; a floating end carries nothing. Summing what the cells draw
+    keeps full precision where the drop along a wire segment would be rounding noise. Two ideal sources on a line
+    of no resistance share the current as they would on a wire of vanishing resistance.
+    """
+    nodes = cell.shape[2]
+    segment, source = (r, r_source) if r or r_source else (1.0, 0.0)
+    total = segment * (nodes + 1) + 2 * source
+    to_left = segment * np.arange(1, nodes + 1) + source
+    left_share = np.where(driven[:, :1] & driven[:, 1:], (total - to_left) / total, driven[:, :1])
+    right_share = np.where(driven[:, :1] & driven[:, 1:], to_left / total, driven[:, 1:])
+    through = np.where(driven.all(axis=1), (drive[:, :, 0] - drive[:, :, 1]) / total, 0.0) if r or r_source else 0.0
+    return np.stack([(cell * left_share).sum(axis=2) + through, (cell * right_share).sum(axis=2) - through], axis=2)
+
+
+def _factor(at_nodes, c: float):
+    """LDLᵀ of the wires' nodal matrices, one below the other: LAPACK pttrf."""
+    diagonal = at_nodes.copy()
+    diagonal[:, :-1] += c
+    diagonal[:, 1:] += c
+    off = np.full(at_nodes.shape, -c)
+    off[:, -1] = 0.0
+    d, e, info = dpttrf(diagonal.ravel(), off.ravel()[:-1])
+    if info:
+        raise PinchedError("A line of the crossbar has no path to any potential: drive it, or close one of its cells.")
+    return d, e
+
+
+def _factor_floating(at_nodes, c: float):
+    """The same without a subtraction, so that a floating line keeps its small leak beside its large wire conductance."""
+    excess = at_nodes.T.copy()  # what each node leaks once the nodes before it are eliminated
+    d, e = np.empty_like(excess), np.zeros_like(excess)
+    for j in range(len(excess) - 1):
+        d[j] = excess[j] + c
+        e[j] = -c / d[j]
+        excess[j + 1] -= e[j] * excess[j]
+    d[-1] = excess[-1]
+    return d.T.ravel(), e.T.ravel()[:-1]
