@@ -1,0 +1,160 @@
+"""What a crossbar and its periphery make of the device."""
+
+import numpy as np
+import pandas as pd
+
+from pinched.reports.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, Plot, canvas, log_axis, style
+
+CYCLE = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
+
+
+def array_limits(table: pd.DataFrame) -> Plot:
+    """Worst loss of column current to the wires against array size.
+
+    Args:
+        table: columns size (cells along a side), r_wire_ohm (per segment), loss (fraction of the ideal column current).
+    """
+    with style():
+        figure, (axes,) = canvas(width=5.2)
+        for color, (r_wire, part) in zip(CYCLE, table.groupby("r_wire_ohm"), strict=False):
+            axes.plot(part["size"], 100 * part["loss"], "o--", ms=4, color=color, label=f"{r_wire:g} Ω per segment")
+        axes.axhline(5, color=GREY, lw=0.8, ls=":")
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(sorted(table["size"].unique()), [str(n) for n in sorted(table["size"].unique())])
+        axes.minorticks_off()
+        axes.set(xlabel="Array side (cells)", ylabel="Current lost to the wires (%)", ylim=(0, None))
+        axes.legend(loc="best")
+    return Plot(
+        "array",
+        "Loss to the wires against array size",
+        "Predicted: worst column of a square array with every cell in its low resistance state, all rows driven. Dotted: 5 %.",
+        "Share of the worst column current that wires cost, rising with the array side.",
+        figure,
+        table,
+        predicted=True,
+    )
+
+
+def cost(table: pd.DataFrame) -> Plot:
+    """Energy of one read and one write by component.
+
+    Args:
+        table: columns operation ("read", "write"), item, energy_J, low_J, high_J (bounds NaN where there is no range).
+    """
+    operations = list(dict.fromkeys(table["operation"]))
+    with style():
+        figure, axes = canvas(len(operations), width=3.7 * len(operations), height=2.5)
+        for panel, operation in zip(axes, operations, strict=True):
+            part = table[(table["operation"] == operation) & (table["energy_J"] > 0)].iloc[::-1]
+            panel.barh(part["item"], part["energy_J"], color=BLUE, height=0.6)
+            error = part[part["low_J"].notna()]
+            panel.errorbar(
+                error["energy_J"],
+                error["item"],
+                fmt="none",
+                ecolor=GREY,
+                elinewidth=1,
+                capsize=2,
+                xerr=[error["energy_J"] - error["low_J"], error["high_J"] - error["energy_J"]],
+            )
+            log_axis(panel, "x", "Energy (J)")
+            panel.set_title(f"One {operation}")
+            panel.grid(axis="y", visible=False)
+    return Plot(
+        "cost",
+        "Energy of one read and one write",
+        "Derived, first order; the bar of the converter is the middle of the published range, its whisker the range.",
+        "Energy by component of one array read and one array write.",
+        figure,
+        table,
+        predicted=True,
+    )
+
+
+def improvements(table: pd.DataFrame, baseline: float) -> Plot:
+    """What each improved property is worth.
+
+    Args:
+        table: columns property, gain (accuracy, fraction), std (over seeds); best first.
+        baseline: accuracy of the device as it is, fraction.
+    """
+    rows = table.iloc[::-1]
+    percent = 100 * rows["gain"]
+    with style():
+        figure, (axes,) = canvas(width=6.2, height=0.6 + 0.3 * len(rows))
+        axes.barh(
+            rows["property"],
+            percent,
+            xerr=100 * rows["std"],
+            color=np.where(percent > 0, GREEN, GREY),
+            height=0.6,
+            error_kw={"ecolor": GREY, "elinewidth": 1, "capsize": 2},
+        )
+        axes.axvline(0, color=GREY, lw=0.8)
+        axes.set_xlabel(f"Change of accuracy (percentage points) from {100 * baseline:.1f} %")
+        axes.grid(axis="y", visible=False)
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "y": rows["property"].tolist(),
+            "x": [round(float(v), 3) for v in percent],
+            "error_x": {
+                "type": "data",
+                "array": [round(100 * float(s), 3) for s in rows["std"]],
+                "thickness": 1,
+                "color": GREY,
+            },
+            "marker": {"color": [GREEN if v > 0 else GREY for v in percent]},
+            "hovertemplate": "%{y}: %{x:+.2f} points<extra></extra>",
+        }
+    ]
+    layout = {
+        "xaxis": {"title": {"text": "Change of accuracy (percentage points)"}},
+        "yaxis": {"automargin": True},
+        "showlegend": False,
+    }
+    return Plot(
+        "improve",
+        "What each improvement is worth",
+        "Predicted change of network accuracy when one property alone is improved; whiskers: standard deviation over seeds.",
+        "Ranked bars of the change of accuracy by improved property.",
+        figure,
+        table,
+        {"data": data, "layout": layout},
+        True,
+    )
+
+
+def accuracy(table: pd.DataFrame) -> Plot:
+    """Accuracy bars beside their references.
+
+    Args:
+        table: columns label, role ("reference", "ex situ", "in situ"), mean, std (fractions).
+    """
+    rows = table.iloc[::-1]
+    color = rows["role"].map({"reference": GREY, "ex situ": BLUE, "in situ": RED})
+    with style():
+        figure, (axes,) = canvas(width=6.2, height=0.7 + 0.32 * len(rows))
+        axes.barh(
+            rows["label"],
+            100 * rows["mean"],
+            xerr=100 * rows["std"],
+            color=color,
+            height=0.6,
+            error_kw={"ecolor": "#1f2733", "elinewidth": 1, "capsize": 2},
+        )
+        for k, value in enumerate(100 * rows["mean"]):
+            axes.text(1.5, k, f"{value:.1f} %", va="center", color="white", fontsize=8)
+        axes.axvline(10, color=GREY, lw=0.8, ls=":")
+        axes.set(xlim=(0, 100), xlabel="Accuracy on held-out digits (%)")
+        axes.grid(axis="y", visible=False)
+    return Plot(
+        "accuracy",
+        "Accuracy of the digit network",
+        "Grey: references. Dotted: chance. Whiskers: standard deviation over seeds.",
+        "Accuracy of the digit network on this device beside a floating-point and an ideal-device reference.",
+        figure,
+        table,
+        predicted=True,
+    )

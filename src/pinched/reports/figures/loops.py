@@ -1,0 +1,233 @@
+"""I–V loops, alone and under the fitted model."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from pinched.core import Flag
+from pinched.reports.figures.style import BLUE, GREY, RED, Plot, canvas, log_axis, si_axis, style
+
+MANY = 8000  # samples beyond which faded cycles are drawn as pixels, to keep the page light
+SHOWN = 12  # cycles in the interactive figure
+
+
+def traces(
+    ds: xr.Dataset, kinds: tuple[str, ...] = ("sweep", "forming")
+) -> Iterator[tuple[tuple[str, str, int], np.ndarray]]:
+    """((device, record, cycle), sample indices in time order) of every loop of `ds`."""
+    chosen = np.flatnonzero(np.isin(ds["kind"].values.astype(str), kinds))
+    if not chosen.size:
+        return
+    frame = pd.DataFrame({k: ds[k].values[chosen] for k in ("device", "record", "cycle")})
+    for key, rows in frame.groupby(["device", "record", "cycle"], sort=False).indices.items():
+        yield key, chosen[rows]
+
+
+def _volts_amps(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    flag = ds["flag"].values if "flag" in ds else np.zeros(ds.sizes["sample"], int)
+    overflow = (flag & int(Flag.OVERFLOW)) != 0
+    return ds["voltage"].values, np.where(overflow, np.nan, ds["current"].values), flag
+
+
+def _middle(current: np.ndarray, loops: list[np.ndarray]) -> int:
+    """Position of the loop whose mean log |I| is the median one: a real cycle, not an average that no device ran."""
+    with np.errstate(divide="ignore"):
+        log = np.log(np.abs(current))
+    level = [np.mean(log[rows][np.isfinite(log[rows])]) if np.isfinite(log[rows]).any() else np.nan for rows in loops]
+    order = np.argsort(np.nan_to_num(level, nan=np.inf))
+    return int(order[np.count_nonzero(np.isfinite(level)) // 2]) if np.isfinite(level).any() else 0
+
+
+def _draw(axes, voltage, shown, flag, loops, middle, absolute) -> None:
+    from matplotlib.collections import LineCollection
+
+    y = np.abs(shown) if absolute else shown
+    if absolute:
+        y = np.where(y > 0, y, np.nan)
+    lines = [np.column_stack([voltage[rows], y[rows]]) for rows in loops]
+    fade = float(np.clip(2.5 / np.sqrt(len(lines)), 0.12, 0.6))
+    raster = sum(map(len, lines)) > MANY
+    axes.add_collection(LineCollection(lines, colors=BLUE, alpha=fade, linewidths=0.6, rasterized=raster))
+    axes.plot(
+        voltage[loops[middle]],
+        y[loops[middle]],
+        color=BLUE,
+        lw=1.5,
+        label="median cycle" if len(loops) > 1 else "measured",
+    )
+    rows = np.concatenate(loops)
+    bad = rows[flag[rows] != 0]
+    if bad.size:
+        axes.plot(
+            voltage[bad],
+            y[bad],
+            ".",
+            ms=2.2,
+            color=GREY,
+            alpha=0.6,
+            label="flagged",
+            rasterized=bad.size > 500,
+            zorder=2,
+        )
+    axes.autoscale_view()
+
+
+def loops(ds: xr.Dataset) -> Plot | None:
+    """Every recorded loop, linear and logarithmic; None without loops."""
+    found = dict(traces(ds))
+    if not found or "voltage" not in ds or "current" not in ds:
+        return None
+    voltage, current, flag = _volts_amps(ds)
+    lines = list(found.values())
+    middle = _middle(current, lines)
+    with style():
+        figure, (left, right) = canvas(2, height=3.1)
+        for axes, absolute in ((left, False), (right, True)):
+            _draw(axes, voltage, current, flag, lines, middle, absolute)
+            axes.set_xlabel("Voltage (V)")
+        left.axhline(0, color=GREY, lw=0.5)
+        left.axvline(0, color=GREY, lw=0.5)
+        si_axis(left, "y", "A", "Current")
+        log_axis(right, "y", "|Current| (A)")
+        left.legend(loc="best")
+    rows = np.concatenate(lines)
+    table = _table(ds, rows, {"voltage_V": voltage, "current_A": current, "flag": flag})
+    note = f"{len(lines)} cycle{'s' * (len(lines) > 1)}"
+    return Plot(
+        "loops",
+        "Current–voltage loops",
+        f"{note}; the thick line is the cycle of median mean log current, grey points are flagged (compliance, range, noise floor).",
+        f"Current against voltage of {note}, once on a linear and once on a logarithmic current axis.",
+        figure,
+        table,
+    )
+
+
+def _table(ds: xr.Dataset, rows: np.ndarray, columns: dict[str, np.ndarray]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {k: ds[k].values[rows] for k in ("device", "record", "cycle")} | {k: v[rows] for k, v in columns.items()}
+    )
+
+
+def overlay(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
+    """Measured loops under the fitted model: linear, logarithmic, and the residual along the voltage.
+
+    `simulated` holds the model at the samples of `ds` (same order where sizes agree) or at samples of its own.
+    """
+    measured = dict(traces(ds))
+    modelled = dict(traces(simulated))
+    if not measured or not modelled:
+        return None
+    voltage, current, flag = _volts_amps(ds)
+    v_fit, i_fit, _ = _volts_amps(simulated)
+    lines, fits = list(measured.values()), list(modelled.values())
+    middle = _middle(current, lines)
+    central = _middle(i_fit, fits)
+    with style():
+        figure, (left, right, rest) = canvas(3, width=7.6, height=2.9, width_ratios=[1.25, 1.25, 1])
+        for axes, absolute in ((left, False), (right, True)):
+            _draw(axes, voltage, current, flag, lines, middle, absolute)
+            y = np.abs(i_fit[fits[central]]) if absolute else i_fit[fits[central]]
+            y = np.where(y > 0, y, np.nan) if absolute else y
+            axes.plot(v_fit[fits[central]], y, "--", color=RED, lw=1.5, label=f"{model} (fitted)")
+            axes.set_xlabel("Voltage (V)")
+        si_axis(left, "y", "A", "Current")
+        log_axis(right, "y", "|Current| (A)")
+        left.legend(loc="best")
+        residual = _residuals(rest, voltage, current, flag, i_fit, measured, modelled)
+    table = pd.concat(
+        [
+            _table(ds, np.concatenate(lines), {"voltage_V": voltage, "current_A": current}).assign(source="measured"),
+            _table(simulated, np.concatenate(fits), {"voltage_V": v_fit, "current_A": i_fit}).assign(source="model"),
+        ]
+    )
+    return Plot(
+        "fit",
+        "Measured loops and the fitted model",
+        f"Measured cycles (blue) and the {model} model (red, dashed)"
+        + ("; right: log10 of the model over the measured current, for every unflagged sample." if residual else "."),
+        f"Measured current–voltage loops with the loop of the fitted {model} model drawn over them.",
+        figure,
+        table,
+        _interactive(voltage, current, lines, middle, v_fit, i_fit, fits[central], model),
+    )
+
+
+def _residuals(axes, voltage, current, flag, i_fit, measured, modelled) -> bool:
+    """Scatter log10(model / measured) for the traces present in both with as many samples."""
+    pairs = [(measured[k], modelled[k]) for k in modelled if k in measured and len(measured[k]) == len(modelled[k])]
+    if not pairs:
+        axes.set_axis_off()
+        return False
+    rows, fits = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        decades = np.log10(np.abs(i_fit[fits]) / np.abs(current[rows]))
+    keep = (flag[rows] == 0) & np.isfinite(decades)
+    axes.plot(voltage[rows][keep], decades[keep], ".", ms=1.8, color=RED, alpha=0.35, rasterized=keep.sum() > 500)
+    axes.axhline(0, color=GREY, lw=0.8)
+    limit = np.clip(np.percentile(np.abs(decades[keep]), 99) * 1.2 if keep.any() else 1, 0.2, 6)
+    axes.set(ylim=(-limit, limit), xlabel="Voltage (V)", ylabel="Residual (decades)")
+    return True
+
+
+def _interactive(voltage, current, lines, middle, v_fit, i_fit, fit_rows, model) -> dict:
+    keep = sorted({*np.linspace(0, len(lines) - 1, min(SHOWN, len(lines))).round().astype(int).tolist(), middle})
+    data, absolute = [], []
+    for k in keep:
+        thick = k == middle
+        data.append(
+            _line(
+                voltage[lines[k]],
+                current[lines[k]],
+                f"cycle {k + 1}" + (" (median)" if thick else ""),
+                {"color": BLUE, "width": 2.2 if thick else 0.8},
+                1.0 if thick else 0.45,
+            )
+        )
+        absolute.append(rounded(np.abs(current[lines[k]])))
+    data.append(
+        _line(v_fit[fit_rows], i_fit[fit_rows], f"{model} (fitted)", {"color": RED, "width": 2.2, "dash": "dash"}, 1.0)
+    )
+    absolute.append(rounded(np.abs(i_fit[fit_rows])))
+    buttons = [
+        {
+            "label": "log |I|",
+            "method": "update",
+            "args": [{"y": absolute}, {"yaxis.type": "log", "yaxis.title.text": "|Current| (A)"}],
+        },
+        {
+            "label": "linear",
+            "method": "update",
+            "args": [{"y": [t["y"] for t in data]}, {"yaxis.type": "linear", "yaxis.title.text": "Current (A)"}],
+        },
+    ]
+    first = [{**trace, "y": y} for trace, y in zip(data, absolute, strict=True)]
+    return {
+        "data": first,
+        "layout": {
+            "xaxis": {"title": {"text": "Voltage (V)"}},
+            "yaxis": {"title": {"text": "|Current| (A)"}, "type": "log", "exponentformat": "power", "dtick": 1},
+            "updatemenus": [
+                {"type": "buttons", "direction": "right", "x": 0, "y": 1.14, "xanchor": "left", "buttons": buttons}
+            ],
+        },
+    }
+
+
+def _line(x, y, name, line, opacity) -> dict:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": rounded(x),
+        "y": rounded(y),
+        "name": name,
+        "line": line,
+        "opacity": opacity,
+    }
+
+
+def rounded(values: np.ndarray) -> list[float | None]:
+    """Five significant digits, None where not finite: what a JSON figure needs."""
+    return [float(f"{v:.5g}") if np.isfinite(v) else None for v in np.asarray(values, float)]

@@ -1,0 +1,62 @@
+"""The output folder: made beside its place, renamed into it when whole, and never over somebody's files."""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from pinched.core import PinchedError
+
+MARKER = "report.json"
+GENERATOR = "pinched"
+
+
+def made_by_pinched(folder: Path) -> bool:
+    """Whether `folder` is a report that pinched wrote."""
+    try:
+        return json.loads((folder / MARKER).read_text(encoding="utf-8"))["generator"] == GENERATOR
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+@contextlib.contextmanager
+def fresh(out: Path) -> Iterator[Path]:
+    """A new folder that becomes `out` when the block ends well, and vanishes when it does not.
+
+    Raises:
+        PinchedError: before any work, where `out` cannot be written or holds what pinched did not make.
+    """
+    out = Path(os.path.abspath(out))
+    if out.exists() and not (out.is_dir() and (made_by_pinched(out) or not any(out.iterdir()))):
+        raise PinchedError(f"{str(out)!r} was not made by pinched and is left alone: name another folder with --out.")
+    made = [parent for parent in (out.parent, *out.parent.parents) if not parent.exists()]
+    work = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        work.mkdir(parents=True)
+    except OSError as error:
+        raise PinchedError(
+            f"The output folder {str(out)!r} cannot be written ({error.strerror}): name another with --out."
+        ) from None
+    try:
+        yield work
+        _replace(out, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        for parent in made:
+            with contextlib.suppress(OSError):  # holds the report by now
+                parent.rmdir()
+
+
+def _replace(out: Path, work: Path) -> None:
+    old = out.with_name(f".{out.name}.{os.getpid()}.old")
+    if out.exists():
+        out.rename(old)
+    try:
+        work.rename(out)
+    except BaseException:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
