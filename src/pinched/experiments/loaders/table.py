@@ -1,0 +1,45 @@
+"""What every file format is read into: named columns of numbers, and what the file says around them."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Table:
+    """One block of columns.
+
+    Attributes:
+        names: one per column, "" where the file gives none.
+        data: shape (rows, columns), NaN where a cell is empty or not a number.
+        units: unit of each column from a row of its own, "" otherwise.
+        labels: the upper row of a two-row header ("1 V", "SET_negative#1"), "" otherwise.
+        words: column number -> text cells, for columns that hold words (a mode, a time stamp).
+        overflow: rows in which a cell held a status word of the instrument.
+        title: sheet, sub-test or line label.
+        settings: what the file says of the protocol, as text.
+        device: address of the device, where the file names several.
+        notes: what was assumed while reading.
+    """
+
+    names: list[str]
+    data: np.ndarray
+    units: list[str] = dataclasses.field(default_factory=list)
+    labels: list[str] = dataclasses.field(default_factory=list)
+    words: dict[int, list[str]] = dataclasses.field(default_factory=dict)
+    overflow: np.ndarray | None = None
+    title: str = ""
+    settings: dict[str, str] = dataclasses.field(default_factory=dict)
+    device: str = ""
+    notes: list[str] = dataclasses.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        width = self.data.shape[1]
+        self.names = (list(self.names) + [""] * width)[:width]
+        self.units = (list(self.units) + [""] * width)[:width]
+        self.labels = (list(self.labels) + [""] * width)[:width]
+
+    @property
+    def named(self) -> bool:
+        """Whether the file names any of its columns."""
+        return any(self.names)
