@@ -139,10 +139,12 @@ class Crossbar:
             [np.broadcast_to(v, (*batch, v.shape[-1])).reshape(-1, v.shape[-1]) for v in ends.values()], axis=1
         )
         driven = ~np.isnan(drive)
-        patterns, which = np.unique(driven, axis=0, return_inverse=True)
-        parts = [self._solve_driven(np.where(p, drive[which == k], 0.0), p) for k, p in enumerate(patterns)]
-        order = np.argsort(np.argsort(which, kind="stable"), kind="stable")
-        joined = (np.concatenate(pieces)[order] for pieces in zip(*parts, strict=True))
+        alike: dict[bytes, list[int]] = {}
+        for k, row in enumerate(driven):
+            alike.setdefault(row.tobytes(), []).append(k)
+        parts = [self._solve_driven(np.where(driven[k], drive[k], 0.0), driven[k[0]]) for k in alike.values()]
+        back = np.argsort(np.concatenate(list(alike.values())))
+        joined = (np.concatenate(pieces)[back] for pieces in zip(*parts, strict=True))
         return Solution(*(x.reshape(*batch, *x.shape[1:]) for x in joined))
 
     @functools.cached_property

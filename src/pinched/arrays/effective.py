@@ -11,6 +11,8 @@ from scipy.linalg.lapack import dpotrf, dpotri
 from pinched.arrays.lines import lines
 from pinched.core import PinchedError
 
+CHUNK = 2**20  # numbers held at a time while word lines are eliminated (8 MB)
+
 
 def effective_matrix(g, r_word: float, r_bit: float, r_source: float):
     """S (rows, columns) such that `v @ matrix` are the read currents.
@@ -25,25 +27,32 @@ def effective_matrix(g, r_word: float, r_bit: float, r_source: float):
         return effective_matrix(g[::-1, ::-1].T, r_bit, r_word, r_source).T[::-1, ::-1].copy()
     if r_bit == 0:
         return _on_ideal_bit_lines(g, r_word, r_source)
-    below = np.asfortranarray(np.zeros((columns, columns)))  # of the rows above, seen from the row below them
+    to_ground = r_bit / (r_bit + r_source)
+    below = np.zeros((columns, columns), order="F")  # the rows above, seen from the row below them, x r_bit
     current = np.zeros((columns, rows), order="F")  # brought down the bit lines, A per volt on each word line
-    for i in range(rows):
-        nodal, current[:, i] = _row(g[i], r_word, r_source)
+    for i, (nodal, driven) in enumerate(_word_lines(g, r_word, r_source)):
         nodal *= r_bit
-        nodal[np.diag_indices(columns)] += (i > 0) + (1.0 if i < rows - 1 else r_bit / (r_bit + r_source))
+        nodal[np.diag_indices(columns)] += (i > 0) + (1.0 if i < rows - 1 else to_ground)
         nodal -= below
-        if i:
-            current[:, :i] = dsymm(1.0, below, current[:, :i], lower=1)
+        current[:, i] = driven
+        current[:, :i] = dsymm(1.0, below, current[:, :i], lower=1)
         below = _inverse(nodal)
-    return r_bit / (r_bit + r_source) * dsymm(1.0, below, current, lower=1).T
+    return to_ground * dsymm(1.0, below, current, lower=1).T
 
 
-def _row(g, r_word, r_source):
-    """Nodal matrix (S) that one word line of cells g puts between the bit lines, and what 1 V on it drives into them."""
-    line = lines(g[None], r_word, r_source, np.array([[True, False]]))
-    inverse = line.solve(np.eye(len(g))[:, None, :])[:, 0]
-    matrix = np.diag(g) - g[:, None] * inverse * g
-    return np.asfortranarray(matrix), g * line.offset(np.array([[[1.0, 0.0]]]))[0, 0]
+def _word_lines(g, r_word, r_source):
+    """For each word line: the nodal matrix (S) it puts between the bit lines, and what 1 V on it drives into them."""
+    columns = g.shape[1]
+    step = max(1, CHUNK // columns**2)
+    for k in range(0, len(g), step):
+        cells = g[k : k + step]
+        bundle = lines(cells, r_word, r_source, np.tile([True, False], (len(cells), 1)))
+        each = np.zeros((columns, *cells.shape))
+        each[np.arange(columns), :, np.arange(columns)] = 1.0
+        nodal = np.multiply(bundle.solve(each), cells) * -cells.T[:, :, None]
+        nodal[np.arange(columns), :, np.arange(columns)] += cells.T
+        driven = cells * bundle.offset(np.tile([1.0, 0.0], (1, len(cells), 1)))[0]
+        yield from zip(nodal.transpose(1, 2, 0), driven, strict=True)
 
 
 def _inverse(matrix):
@@ -55,10 +64,10 @@ def _inverse(matrix):
 
 
 def _on_ideal_bit_lines(g, r_word, r_source):
-    rows, columns = g.shape
-    drives = np.broadcast_to([1.0, 0.0], (1, rows, 2))
-    current = g * lines(g, r_word, r_source, np.tile([True, False], (rows, 1))).offset(drives)[0]
+    word_lines = list(_word_lines(g, r_word, r_source)) if r_source else []
     if r_source == 0:
-        return current
-    shunt = sum(_row(row, r_word, r_source)[0] for row in g)
-    return np.linalg.solve(np.eye(columns) + r_source * shunt, current.T).T
+        bundle = lines(g, r_word, r_source, np.tile([True, False], (len(g), 1)))
+        return g * bundle.offset(np.tile([1.0, 0.0], (1, len(g), 1)))[0]
+    shunt = sum(nodal for nodal, _ in word_lines)
+    current = np.stack([driven for _, driven in word_lines])
+    return np.linalg.solve(np.eye(g.shape[1]) + r_source * shunt, current.T).T
