@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -95,12 +95,6 @@ def render(
     )
 
 
-def render_index(
-    name: str, rows: Sequence[dict[str, Any]], columns: Sequence[str], plots: Sequence[Any], table: Any
-) -> str:
-    """The page that leads to the reports of several devices."""
-    return (
-        _environment()
-        .get_template("index.html.j2")
-        .render(name=name, rows=rows, columns=columns, plots=plots, table=table)
-    )
+def render_index(name: str, links: Mapping[str, tuple[str, Sequence[str]]], comparison: Section) -> str:
+    """The page that leads to the reports of several devices: name -> (address, verdict), and their comparison."""
+    return _environment().get_template("index.html.j2").render(name=name, links=links, comparison=comparison)

@@ -27,6 +27,7 @@ class Section:
         text: paragraphs before the numbers.
         quantities: every number of the section.
         tables, plots: what is shown beside them.
+        folded: beginnings of the names of quantities that open on a click.
         missing: what the data do not allow -> why.
         assumptions: sentences on what was taken for granted, each with its source.
         predicted: whether the section says what a model predicts rather than what was measured.
@@ -40,6 +41,7 @@ class Section:
     quantities: Mapping[str, Quantity] = dataclasses.field(default_factory=dict)
     tables: tuple[Table, ...] = ()
     plots: tuple[Plot, ...] = ()
+    folded: tuple[str, ...] = ()
     missing: Mapping[str, str] = dataclasses.field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     predicted: bool = False
@@ -47,9 +49,16 @@ class Section:
     result: Any = None
 
     @property
-    def available(self) -> dict[str, Quantity]:
-        """The quantities that have a number."""
-        return {key: q for key, q in self.quantities.items() if q.available}
+    def shown(self) -> dict[str, Quantity]:
+        """The quantities that have a number and are not folded."""
+        return {
+            key: q for key, q in self.quantities.items() if q.available and not key.startswith(self.folded or ("\0",))
+        }
+
+    @property
+    def hidden(self) -> dict[str, Quantity]:
+        """The quantities that have a number and open on a click."""
+        return {key: q for key, q in self.quantities.items() if q.available and key not in self.shown}
 
     @property
     def unavailable(self) -> dict[str, str]:

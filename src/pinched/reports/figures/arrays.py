@@ -8,27 +8,34 @@ from pinched.reports.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
 CYCLE = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
 
 
-def array_limits(table: pd.DataFrame) -> Plot:
-    """Worst loss of column current to the wires against array size.
+def array_limits(table: pd.DataFrame, wires: dict[float, str]) -> Plot:
+    """Loss of column current to the wires, and read margin against sneak paths, by array size.
 
     Args:
-        table: columns size (cells along a side), r_wire_ohm (per segment), loss (fraction of the ideal column current).
+        table: columns size (cells along a side), r_wire_ohm (per segment), loss and margin (fractions).
+        wires: r_wire_ohm -> what to call such wires.
     """
+    sizes = sorted(table["size"].unique())
     with style():
-        figure, (axes,) = canvas(width=5.2)
-        for color, (r_wire, part) in zip(CYCLE, table.groupby("r_wire_ohm"), strict=False):
-            axes.plot(part["size"], 100 * part["loss"], "o--", ms=4, color=color, label=f"{r_wire:g} Ω per segment")
-        axes.axhline(5, color=GREY, lw=0.8, ls=":")
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(sorted(table["size"].unique()), [str(n) for n in sorted(table["size"].unique())])
-        axes.minorticks_off()
-        axes.set(xlabel="Array side (cells)", ylabel="Current lost to the wires (%)", ylim=(0, None))
-        axes.legend(loc="best")
+        figure, panels = canvas(2, height=2.8)
+        for color, (r_wire, part) in zip(CYCLE, table.groupby("r_wire_ohm", sort=False), strict=False):
+            for panel, column in zip(panels, ("loss", "margin"), strict=True):
+                panel.plot(part["size"], 100 * part[column], "o--", ms=3.5, color=color, label=wires[r_wire])
+        for panel in panels:
+            panel.set_xscale("log", base=2)
+            panel.set_xticks(sizes, [str(n) for n in sizes])
+            panel.minorticks_off()
+            panel.set(xlabel="Array side (cells)", ylim=(0, 105))
+        panels[0].axhline(5, color=GREY, lw=0.8, ls=":")
+        panels[0].set_ylabel("Current lost to the wires (%)")
+        panels[1].set_ylabel("Read margin, lines floating (%)")
+        panels[0].legend(loc="best")
     return Plot(
         "array",
-        "Loss to the wires against array size",
-        "Predicted: worst column of a square array with every cell in its low resistance state, all rows driven. Dotted: 5 %.",
-        "Share of the worst column current that wires cost, rising with the array side.",
+        "Wires and sneak paths against array size",
+        "Left: loss of the worst column current with every cell ON and all rows driven (dotted: 5 %). "
+        "Right: read margin of one cell when every other line floats and every other cell is ON.",
+        "Loss to the wires rising, and read margin falling, with the side of the array.",
         figure,
         table,
         predicted=True,

@@ -31,7 +31,7 @@ def switching(features: pd.DataFrame) -> Plot | None:
     return Plot(
         "switching",
         "Switching from cycle to cycle",
-        "Left: SET and RESET voltages on Weibull axes, where a Weibull distribution is a straight line (drawn: least squares). "
+        "Left: SET and RESET voltages on Weibull axes, where a Weibull distribution is nearly straight (line: maximum likelihood). "
         "Right: low and high resistance state in the order of measurement."
         if panels == 2
         else (
@@ -46,15 +46,16 @@ def switching(features: pd.DataFrame) -> Plot | None:
 
 
 def _weibull(axes, volts) -> None:
+    from pinched.characterize.statistics import distribution
+
     for (name, v), color in zip(volts.items(), (RED, BLUE), strict=False):
-        rank = (np.arange(1, v.size + 1) - 0.3) / (v.size + 0.4)  # Benard's median ranks
-        y = np.log(-np.log1p(-rank))
+        sample = distribution(v, "V")
         label = {"v_set": "SET", "v_reset": "RESET"}[name]
-        axes.plot(v, y, ".", ms=3.5, color=color, label=label)
-        if np.ptp(v) > 0:
-            slope, offset = np.polyfit(np.log(v), y, 1)
-            ends = np.array([v[0], v[-1]])
-            axes.plot(ends, slope * np.log(ends) + offset, "-", lw=1, color=color, alpha=0.7)
+        axes.plot(sample.values, np.log(-np.log1p(-sample.cdf)), ".", ms=3.5, color=color, label=label)
+        shape, scale = (q.value for q in sample.weibull())
+        if np.isfinite(shape):
+            ends = np.linspace(sample.values[0], sample.values[-1], 60)
+            axes.plot(ends, shape * np.log(ends / scale), "-", lw=1, color=color, alpha=0.7)
     percent = np.array([1, 5, 20, 50, 80, 95, 99])
     axes.set_yticks(np.log(-np.log1p(-percent / 100)), [f"{p} %" for p in percent])
     axes.set(xlabel="|Switching voltage| (V)", ylabel="Cumulative share of cycles")

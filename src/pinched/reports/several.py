@@ -1,0 +1,52 @@
+"""Several devices in one report: their numbers side by side and their distributions over each other."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from pinched.core import Quantity
+from pinched.reports import page
+from pinched.reports.figures.several import spread
+from pinched.reports.report import Report
+from pinched.reports.section import Section, Table
+from pinched.reports.summary import WIDTH
+
+
+def headline_numbers(report: Report) -> dict[str, Quantity]:
+    """The numbers of one report worth standing beside those of another."""
+    kept = ("merits", "model", "synapse", "network")
+    return {
+        f"{key}.{name}": q
+        for key in kept
+        if key in report.sections
+        for name, q in report.sections[key].quantities.items()
+    }
+
+
+def compared(name: str, reports: Mapping[str, Report], work: Path) -> tuple[str, str, Section]:
+    """(index page, terminal text, section) of several reports; draws into work/figures."""
+    from pinched.characterize.compare import side_by_side
+
+    numbers = {device: headline_numbers(report) for device, report in reports.items()}
+    table = side_by_side(numbers)
+    frame = pd.DataFrame([
+        {"device": device, "merit": key, "label": q.label, "unit": q.unit, "value": q.value, "low": q.low, "high": q.high}
+        for device, merits in numbers.items() for key, q in merits.items() if q.available
+    ])  # fmt: skip
+    plot = spread(frame)
+    if plot is not None:
+        (work / "figures").mkdir()
+        plot.save(work / "figures")
+    rows = tuple((str(label), *map(str, row)) for label, row in table.iterrows())
+    broken = {f"{device}: {key}": text for device, report in reports.items() for key, text in report.failures.items()}
+    section = Section(
+        "devices", "Devices side by side", text=(f"{len(reports)} devices, each with a report of its own.",),
+        tables=(Table("", ("", *table.columns), rows),), plots=(plot,) if plot is not None else (),
+        failure="; ".join(f"{where}: {text}" for where, text in broken.items()),
+    )  # fmt: skip
+    links = {device: (f"{device}/report.html", report.verdict) for device, report in reports.items()}
+    lines = [f"{name}: {len(reports)} devices", ""]
+    lines += [f"{device[:18]:<20}{report.verdict[0]}"[:WIDTH] for device, report in list(reports.items())[:17]]
+    lines += [f"and {len(reports) - 17} more"] if len(reports) > 17 else []
+    return page.render_index(name, links, section), "\n".join(lines), section

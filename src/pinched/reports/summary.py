@@ -1,0 +1,47 @@
+"""The report on one screen of a terminal: at most 24 lines of 80 columns, as plain text."""
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from pinched.core import Quantity, engineering
+from pinched.reports.section import Section
+
+WIDTH, HEIGHT = 80, 24
+
+
+def summary(
+    name: str, verdict: Sequence[str], headline: Sequence[Quantity], sections: Sequence[Section], folder: Path
+) -> str:
+    """Name, verdict, the headline numbers with their origin, what is missing or broken, and where the page lies."""
+    top = [name[:WIDTH], "─" * min(len(name), WIDTH)]
+    told = [line for sentence in verdict for line in textwrap.wrap(sentence, WIDTH)]
+    numbers = [_row(q) for q in headline]
+    broken = [f"BROKEN: {s.title}: {s.failure}"[:WIDTH] for s in sections if s.failure]
+    absent = list(dict.fromkeys(what for s in sections for what in s.unavailable))
+    missing = textwrap.wrap("Not measured: " + ", ".join(absent), WIDTH) if absent else []
+    end = [*_path(folder / "report.html")]
+    room = HEIGHT - len(top) - len(broken) - len(end) - 2
+    told = told[: max(room - len(numbers) - 1, 3)]
+    missing = _cut(missing, room - len(told) - len(numbers))
+    return "\n".join([*top, *told, "", *numbers, *missing, *broken, "", *end])
+
+
+def _row(q: Quantity) -> str:
+    spread = (
+        f"  {engineering(q.low, q.unit)} … {engineering(q.high, q.unit)}"
+        if q.low is not None and q.high is not None
+        else ""
+    )
+    return f"{q.label[:34]:<36}{engineering(q.value, q.unit):>10}{spread:<24} {q.origin}"[:WIDTH].rstrip()
+
+
+def _cut(rows: list[str], room: int) -> list[str]:
+    if len(rows) <= room:
+        return rows
+    kept = rows[: max(room, 0)]
+    return [*kept[:-1], kept[-1][: WIDTH - 2].rstrip(", ") + " …"] if kept else []
+
+
+def _path(path: Path) -> list[str]:
+    return [f"Page: {path}"]
