@@ -1,13 +1,21 @@
-"""Compact models, one file a mechanism, and the published parameter sets."""
+"""Compact models, one file a mechanism; published parameter sets; the behavioural synapse.
 
-import lazy_loader
+`device(name)` gives a published Device, `response(name)` a published PulseResponse; either takes a path as well.
+"""
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "base": ["Device", "Environment", "State"],
-        "resistor": ["Ohmic", "SinhResistor"],
-        "stanford": ["StanfordGap"],
-        "vteam": ["VTEAM"],
-    },
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
+
+MODELS = (
+    "VTEAM",
+    "Yakopcic",
+    "StanfordGap",
+    "Schottky",
+    "Ohmic",
+    "SinhResistor",
+    "SeriesResistance",
+    "ExponentialResponse",
+    "SoftBoundsResponse",
+    "TableResponse",
 )

@@ -24,6 +24,14 @@ def as_key(seed):
     return jax.random.key(seed) if isinstance(seed, (int, np.integer)) else seed
 
 
+def traced(device):
+    """`device` with JAX leaves, for use inside a function that JAX closes over.
+
+    JAX 0.10 caches a NumPy constant of a traced closure by identity, and then fails when 64-bit floats are off.
+    """
+    return jax.tree.map(jnp.asarray, device)
+
+
 class State(NamedTuple):
     """A dimensionless state of order one: where it rests when new, and the box it stays in."""
 

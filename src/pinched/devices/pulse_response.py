@@ -1,0 +1,175 @@
+"""The behavioural synapse: what a train of identical pulses does to a conductance."""
+
+import dataclasses
+from abc import abstractmethod
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.optimize import brentq
+
+from pinched.core.errors import PinchedError
+from pinched.core.params import Parametrised, param
+from pinched.core.precision import verb
+from pinched.devices.base import as_key
+from pinched.devices.resistor import Ohmic
+
+LABEL = 0.07 * np.sqrt(2)  # NeuroSim's label per unit of deviation from the diagonal; its table obeys it to 3e-6
+LABEL_MAX = 9.0
+
+
+class PulseResponse(Parametrised):
+    """Conductance between two bounds, moved up and down by pulses; not a circuit device.
+
+    A subclass says how far the mean device gets (`advance`); clipping, cycle-to-cycle and device-to-device spread are
+    the same for all.
+    """
+
+    _: dataclasses.KW_ONLY
+    g_min: np.ndarray = param(unit="S", doc="lowest conductance", ge=0)
+    g_max: np.ndarray = param(unit="S", doc="highest conductance", gt=0)
+    sigma_c2c: np.ndarray = param(0.0, "1", "std of one pulse over the conductance range", ge=0)
+    sigma_d2d: np.ndarray = param(0.0, "1", "relative std of the pulse strength over devices", ge=0)
+    sigma_g_min: np.ndarray = param(0.0, "1", "std of g_min over devices, over the conductance range", ge=0)
+    sigma_g_max: np.ndarray = param(0.0, "1", "std of g_max over devices, over the conductance range", ge=0)
+    strength: np.ndarray = param(1.0, "1", "pulses that one pulse is worth on this device", gt=0)
+    v_up: np.ndarray | None = param(None, "V", "amplitude of a potentiating pulse")
+    v_down: np.ndarray | None = param(None, "V", "amplitude of a depressing pulse")
+    width_up: np.ndarray | None = param(None, "s", "width of a potentiating pulse", gt=0)
+    width_down: np.ndarray | None = param(None, "s", "width of a depressing pulse", gt=0)
+
+    def __check_init__(self):
+        ends = (self.g_min, self.g_max)
+        if all(isinstance(end, np.ndarray) for end in ends) and np.any(ends[0] >= ends[1]):
+            raise PinchedError(f"{type(self).__name__}.g_max must be above g_min, in siemens.")
+
+    @abstractmethod
+    def advance(self, done, pulses, up):
+        """The fraction of the range travelled after `pulses` more (>= 0, real), from the fraction `done` in [0, 1].
+
+        `up` says which way each cell goes; going down, `done` counts from g_max. May leave [0, 1]; `step` clips.
+        """
+
+    def spread(self, done, pulses, up):
+        """Standard deviation over the range after `pulses` from `done`: that of independent pulses."""
+        return self.sigma_c2c * _sqrt(pulses)
+
+    def step(self, g, pulses, key=None):
+        """Conductances after signed numbers of pulses, all in one shot.
+
+        Args:
+            g: conductances in S, any shape.
+            pulses: pulses on each, broadcast against `g`; positive potentiates, real numbers are allowed.
+            key: JAX key or seed of the cycle-to-cycle noise; None for the mean response.
+
+        Returns:
+            Conductances in S within [g_min, g_max], in the dtype of `g`.
+        """
+        g = jnp.asarray(g)
+        self = jax.tree.map(lambda leaf: jnp.asarray(leaf, g.dtype), self)  # float32 networks stay float32
+        span = self.g_max - self.g_min
+        pulses = self.strength * jnp.asarray(pulses, g.dtype)
+        up, count = pulses > 0, jnp.abs(pulses)
+        u = (g - self.g_min) / span
+        start = jnp.clip(jnp.where(up, u, 1 - u), 0.0, 1.0)
+        done = self.advance(start, count, up)
+        if key is not None:
+            done += self.spread(start, count, up) * jax.random.normal(as_key(key), done.shape, g.dtype)
+        done = jnp.clip(done, 0.0, 1.0)
+        moved = self.g_min + span * jnp.where(up, done, 1 - done)
+        return jnp.where(count == 0, jnp.clip(g, self.g_min, self.g_max), moved)
+
+    @verb
+    def sample(self, key, shape: int | tuple[int, ...]):
+        """Devices that differ: strengths lognormal with mean 1, bounds normal within 3 sigma, g_min below g_max.
+
+        Args:
+            key: int seed or JAX key.
+            shape: of the array of devices.
+
+        Returns:
+            The same class with `strength`, `g_min`, `g_max` of that shape.
+        """
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        draws = jax.random.truncated_normal(as_key(key), -3.0, 3.0, (3, *shape), np.float64)
+        strength, low, high = np.asarray(draws)
+        sigma = np.sqrt(np.log1p(self.sigma_d2d**2))  # of the logarithm
+        span, middle = self.g_max - self.g_min, (self.g_max + self.g_min) / 2
+        return self.replace(
+            strength=self.strength * np.exp(sigma * strength - sigma**2 / 2),
+            g_min=np.clip(self.g_min + self.sigma_g_min * span * low, 0.0, middle - 0.05 * span),
+            g_max=np.maximum(self.g_max + self.sigma_g_max * span * high, middle + 0.05 * span),
+        )
+
+    def as_device(self, g=None) -> Ohmic:
+        """The ohmic cell of conductance `g` in S, by default g_min."""
+        return Ohmic(g=self.g_min if g is None else g)
+
+
+class ExponentialResponse(PulseResponse):
+    """NeuroSim's exponential: G = B(1 − e^(−P/A)) + g_min after P of `n_up` pulses, and likewise down.
+
+    The curvatures are P_max/A: 0 is linear, positive is steep first, negative slow first. `from_labels` takes the
+    published labels (Chen, Peng & Yu, IEDM 2017; MLP+NeuroSim V3.0).
+    """
+
+    n_up: np.ndarray = param(64.0, "1", "pulses from g_min to g_max", gt=0)
+    n_down: np.ndarray = param(64.0, "1", "pulses from g_max to g_min", gt=0)
+    curvature_up: np.ndarray = param(0.0, "1", "P_max/A of potentiation")
+    curvature_down: np.ndarray = param(0.0, "1", "P_max/A of depression, positive = steep first")
+
+    @classmethod
+    def from_labels(cls, nl_up: float, nl_down: float, **others):
+        """With NeuroSim's labels; a negative depression label is steep first, a positive one slow first."""
+        return cls(curvature_up=curvature(nl_up), curvature_down=-curvature(nl_down), **others)
+
+    @property
+    def labels(self) -> tuple[float, float]:
+        """NeuroSim's labels (potentiation, depression) with its signs."""
+        return label(float(self.curvature_up)), -label(float(self.curvature_down))
+
+    def advance(self, done, pulses, up):
+        """Closed form of any number of pulses."""
+        c = jnp.where(up, self.curvature_up, self.curvature_down)
+        part = pulses / jnp.where(up, self.n_up, self.n_down)
+        bent = jnp.abs(c) > 1e-6
+        c = jnp.where(bent, c, 1.0)
+        rise = jnp.expm1(-c * part) / jnp.expm1(-c)
+        return jnp.where(bent, done * jnp.exp(-c * part) + rise, done + part)
+
+
+class SoftBoundsResponse(PulseResponse):
+    """Steps in proportion to what is left of the way (aihwkit's soft-bounds device; Fusi & Abbott, 2007)."""
+
+    step_up: np.ndarray = param(0.01, "1", "part of the remaining way up that one pulse covers", gt=0, lt=1)
+    step_down: np.ndarray = param(0.01, "1", "part of the remaining way down that one pulse covers", gt=0, lt=1)
+
+    def advance(self, done, pulses, up):
+        """1 − (1 − done)(1 − step)^pulses."""
+        return 1 - (1 - done) * jnp.exp(pulses * jnp.log1p(-jnp.where(up, self.step_up, self.step_down)))
+
+
+def label(curvature: float) -> float:
+    """NeuroSim's nonlinearity label of P_max/A: the largest height of the curve over its diagonal, over 0.07√2."""
+    c = abs(curvature)
+    rise = -np.expm1(-c)
+    height = c / 8 if c < 1e-4 else 1 / rise - 1 / c - np.log(c / rise) / c
+    return float(np.copysign(height / LABEL, curvature))
+
+
+def curvature(nl: float) -> float:
+    """P_max/A of a nonlinearity label in [−9, 9], the inverse of `label`.
+
+    Raises:
+        PinchedError: for a label outside that range.
+    """
+    if not abs(nl) <= LABEL_MAX:
+        raise PinchedError(f"A nonlinearity label lies between -9 and 9; {nl:g} does not.")
+    if nl == 0:
+        return 0.0
+    return float(np.copysign(brentq(lambda c: label(c) - abs(nl), 1e-12, 100.0, xtol=1e-12), nl))
+
+
+def _sqrt(n):
+    """√n with a finite derivative at 0."""
+    return jnp.where(n > 0, jnp.sqrt(jnp.where(n > 0, n, 1.0)), 0.0)
