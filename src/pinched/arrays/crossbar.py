@@ -168,7 +168,7 @@ class Crossbar:
         w, b = solve(g, word, bit, word_drive, bit_drive)
         cell = g * (w - b)
         into = end_currents(cell, self.r_word, self.r_source, word_driven, word_drive)
-        out = -end_currents(-cell.swapaxes(1, 2), self.r_bit, self.r_source, bit_driven, bit_drive)
+        out = 0.0 - end_currents(-cell.swapaxes(1, 2), self.r_bit, self.r_source, bit_driven, bit_drive)
         w[:, word_island] = np.nan
         b[:, :, bit_island] = np.nan
         return into[..., 0], into[..., 1], out[..., 0], out[..., 1], w, b, cell

@@ -139,7 +139,8 @@ class Equipotentials:
         if self.r_source:
             rest[:, :, 0] += (self.driven * (drive - v[:, :, :1])).sum(axis=2) / self.r_source
         rest[:, self._held] = 0.0
-        return rest, 4 * EPS * np.abs(cell).sum(axis=(1, 2))
+        rounding = 4 * EPS / self.r_source * np.abs(v[:, :, 0]).sum(axis=1) if self.r_source else 0.0
+        return rest, rounding
 
     def nodal(self):
         count, nodes = self.leak.shape
@@ -174,7 +175,7 @@ def _factor(at_nodes, c: float):
     diagonal[:, 1:] += c
     off = np.full(at_nodes.shape, -c)
     off[:, -1] = 0.0
-    d, e, info = dpttrf(diagonal.ravel(), off.ravel()[:-1])
+    d, e, info = dpttrf(diagonal.ravel(), off.ravel()[: max(off.size - 1, 1)])
     if info:
         raise PinchedError("A line of the crossbar has no path to any potential: drive it, or close one of its cells.")
     return d, e
@@ -189,4 +190,4 @@ def _factor_floating(at_nodes, c: float):
         e[j] = -c / d[j]
         excess[j + 1] -= e[j] * excess[j]
     d[-1] = excess[-1]
-    return d.T.ravel(), e.T.ravel()[:-1]
+    return d.T.ravel(), e.T.ravel()[: max(e.size - 1, 1)]

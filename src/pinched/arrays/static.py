@@ -7,7 +7,7 @@ cells are much more resistive than wires.
 
 import numpy as np
 
-from pinched.arrays.lines import Lines
+from pinched.arrays.lines import EPS, Lines
 from pinched.core import PinchedError
 
 MAX_ITERATIONS = 100  # about half the time of a direct solve, at any size
@@ -104,12 +104,13 @@ def _balanced(g, word, bit, word_drive, bit_drive, bias, w, b) -> bool:
     the imbalances bounds the error of every current.
     """
     cell = g * (w - b) if bias is None else g * (w - b) + bias
-    at_word, floor_word = word.imbalance(w, -cell, word_drive)
-    at_bit, floor_bit = bit.imbalance(_flip(b), _flip(cell), bit_drive)
+    rounding = 4 * EPS * (g * (np.abs(w) + np.abs(b))).sum(axis=(1, 2))
+    at_word, in_word = word.imbalance(w, -cell, word_drive)
+    at_bit, in_bit = bit.imbalance(_flip(b), _flip(cell), bit_drive)
     error = _l1(at_word) + _l1(at_bit)
     largest = np.maximum(np.abs(cell.sum(axis=1)).max(axis=1), np.abs(cell.sum(axis=2)).max(axis=1))
     largest = np.maximum(largest, np.abs(cell).max(axis=(1, 2)))
-    return bool(np.all(error <= ACCEPTED * largest + floor_word + floor_bit))  # False for NaN too
+    return bool(np.all(error <= ACCEPTED * largest + rounding + in_word + in_bit))  # False for NaN too
 
 
 def _flip(x):
