@@ -1,4 +1,4 @@
-"""Stand-ins: a lab-like Dataset drawn from a threshold switch with spread, made here and nowhere presented as measured."""
+"""Stand-ins: a lab-like Dataset drawn from a threshold switch with spread."""
 
 import numpy as np
 import pytest

@@ -53,10 +53,14 @@ def test_refuses_a_file_and_a_place_below_a_file(tmp_path):
 def test_an_interruption_leaves_the_old_report_and_nothing_else(tmp_path, blow):
     with fresh(tmp_path / "out") as work:
         write(work, "old")
-    with pytest.raises(blow), fresh(tmp_path / "out") as work:
-        write(work, "half")
-        raise blow
-    with pytest.raises(blow), fresh(tmp_path / "new" / "out"):
-        raise blow
+
+    def interrupted(out):
+        with fresh(out) as work:
+            write(work, "half")
+            raise blow
+
+    for out in (tmp_path / "out", tmp_path / "new" / "out"):
+        with pytest.raises(blow):
+            interrupted(out)
     assert (tmp_path / "out" / "report.html").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]

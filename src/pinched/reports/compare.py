@@ -55,11 +55,13 @@ def _written(folder: Path) -> dict[str, dict[str, Quantity]]:
     if "devices" in content:
         return {name: merits for device in content["devices"] for name, merits in _written(folder / device).items()}
     try:
-        return {content["name"]: {
-            name: Quantity(**{k: (float("nan") if k == "value" and v is None else v) for k, v in q.items()})
-            for key in ("merits", "model", "synapse", "network") for name, q in content["sections"][key]["quantities"].items()
-        }}  # fmt: skip
+        shown = [content["sections"][key]["quantities"] for key in ("merits", "model", "synapse", "network")]
+        return {content["name"]: {name: _quantity(plain) for part in shown for name, plain in part.items()}}
     except (KeyError, TypeError) as error:
         raise PinchedError(
             f"{folder / MARKER} is not a whole report ({error}): make it again with `pinched report`."
         ) from None
+
+
+def _quantity(plain: dict) -> Quantity:
+    return Quantity(**(plain | {"value": float("nan") if plain["value"] is None else plain["value"]}))

@@ -1,9 +1,8 @@
 """The steps of a report in their order, and what the reader is told first."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from pinched.core import Quantity, engineering
 from pinched.reports import sections as step
 from pinched.reports.section import Section, attempt
 from pinched.reports.sources import Subject
@@ -32,12 +31,12 @@ def examine(subject: Subject, choices: Choices, tell: Callable[[str, float], Non
     measured = run(0.02, step.measured, "measured", "What was measured", ds)
     merits = run(0.05, step.merits, "merits", "Figures of merit", ds)
     model = run(0.10, step.model, "model", "Model and fit", ds, choices.models, quick, seed, fitting)
-    synapse = run(0.55, step.synapse, "synapse", "Synaptic behaviour", ds, model.result, quick, seed)
-    cell = step.Cell.of(merits.result, model.result, synapse.result)
-    array = run(0.62, step.array, "array", "Arrays", cell)
-    network = run(0.68, step.network, "network", "Network", cell, synapse.result, quick, seed)
+    synapse = run(0.55, step.synapse, "synapse", "Synaptic behaviour", ds, model.result, seed)
+    cell = step.cell(ds, merits.result, synapse.result)
+    array = run(0.62, step.array, "array", "Arrays", cell, {"1 ohm": 1.0})
+    network = run(0.68, step.network, "network", "Network", cell, synapse, quick, seed)
     cost = run(0.80, step.cost, "cost", "Cost", cell)
-    improve = run(0.82, step.improve, "improve", "What to improve first", cell, synapse.result, quick, seed)
+    improve = run(0.82, step.improve, "improve", "What to improve first", cell, synapse, quick, seed)
     standing = run(0.93, step.standing, "standing", "Among the published devices", merits.result)
     method = run(0.94, step.method, "method", "Method and provenance", ds, choices)
     return [measured, merits, model, synapse, array, network, cost, improve, standing, method]

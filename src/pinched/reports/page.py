@@ -31,19 +31,20 @@ def _environment():
     )
     environment.globals["asset"] = lambda name: Markup(_asset(name))
     environment.filters |= {
-        "value": _value, "interval": _interval, "svg": _svg, "is_quantity": lambda cell: isinstance(cell, Quantity), "linked": _linked,
+        "value": _value, "interval": _interval, "svg": _svg, "linked": _linked,
+        "is_quantity": lambda cell: isinstance(cell, Quantity),
     }  # fmt: skip
     return environment
 
 
 def _value(q: Quantity) -> str:
-    return engineering(q.value, q.unit) if q.available else "not measured"
+    return engineering(q.value, q.unit).replace("-", "−") if q.available else "not measured"
 
 
 def _interval(q: Quantity) -> str:
     if q.low is None or q.high is None:
         return ""
-    return f"{engineering(q.low, q.unit)} … {engineering(q.high, q.unit)}"
+    return f"{engineering(q.low, q.unit)} … {engineering(q.high, q.unit)}".replace("-", "−")
 
 
 def _svg(plot) -> Any:

@@ -31,7 +31,7 @@ def compared(name: str, reports: Mapping[str, Report], work: Path) -> tuple[str,
     numbers = {device: headline_numbers(report) for device, report in reports.items()}
     table = side_by_side(numbers)
     frame = pd.DataFrame([
-        {"device": device, "merit": key, "label": q.label, "unit": q.unit, "value": q.value, "low": q.low, "high": q.high}
+        {"device": device, "merit": key} | {k: getattr(q, k) for k in ("label", "unit", "value", "low", "high")}
         for device, merits in numbers.items() for key, q in merits.items() if q.available
     ])  # fmt: skip
     plot = spread(frame)

@@ -1,1 +1,1 @@
-"""Figures of the report: functions from a Dataset or a table to a `Plot`; nothing is computed here but what is drawn."""
+"""Figures of the report: functions from a Dataset or a table to a `Plot`."""

@@ -46,31 +46,23 @@ def cost(table: pd.DataFrame) -> Plot:
     """Energy of one read and one write by component.
 
     Args:
-        table: columns operation ("read", "write"), item, energy_J, low_J, high_J (bounds NaN where there is no range).
+        table: columns operation, item, energy_J, low_J, high_J (bounds NaN where there is no range).
     """
     operations = list(dict.fromkeys(table["operation"]))
+    most = int(table.groupby("operation")["item"].size().max())
     with style():
-        figure, axes = canvas(len(operations), width=3.7 * len(operations), height=2.5)
+        figure, axes = canvas(len(operations), width=3.7 * len(operations), height=0.9 + 0.27 * most, sharex=True)
         for panel, operation in zip(axes, operations, strict=True):
             part = table[(table["operation"] == operation) & (table["energy_J"] > 0)].iloc[::-1]
-            panel.barh(part["item"], part["energy_J"], color=BLUE, height=0.6)
-            error = part[part["low_J"].notna()]
-            panel.errorbar(
-                error["energy_J"],
-                error["item"],
-                fmt="none",
-                ecolor=GREY,
-                elinewidth=1,
-                capsize=2,
-                xerr=[error["energy_J"] - error["low_J"], error["high_J"] - error["energy_J"]],
-            )
+            panel.hlines(part["item"], part["low_J"], part["high_J"], color=BLUE, lw=5, alpha=0.3)
+            panel.plot(part["energy_J"], part["item"], "o", ms=5, color=BLUE)
             log_axis(panel, "x", "Energy (J)")
-            panel.set_title(f"One {operation}")
-            panel.grid(axis="y", visible=False)
+            panel.set_title(operation)
+            panel.set_ylim(-0.6, len(part) - 0.4)
     return Plot(
         "cost",
-        "Energy of one read and one write",
-        "Derived, first order; the bar of the converter is the middle of the published range, its whisker the range.",
+        "Energy by component",
+        "Derived, first order, on a logarithmic axis; bands are ranges of published values.",
         "Energy by component of one array read and one array write.",
         figure,
         table,
@@ -124,7 +116,7 @@ def improvements(table: pd.DataFrame, baseline: float) -> Plot:
     return Plot(
         "improve",
         "What each improvement is worth",
-        "Predicted change of network accuracy when one property alone is improved; whiskers: standard deviation over seeds.",
+        "Predicted change of accuracy when one property alone is improved; whiskers: standard deviation over seeds.",
         "Ranked bars of the change of accuracy by improved property.",
         figure,
         table,

@@ -98,7 +98,7 @@ def loops(ds: xr.Dataset) -> Plot | None:
     return Plot(
         "loops",
         "Current–voltage loops",
-        f"{note}; the thick line is the cycle of median mean log current, grey points are flagged (compliance, range, noise floor).",
+        f"{note}; thick: the cycle of median mean log current; grey: flagged (compliance, range, noise floor).",
         f"Current against voltage of {note}, once on a linear and once on a logarithmic current axis.",
         figure,
         table,

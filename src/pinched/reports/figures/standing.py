@@ -43,7 +43,8 @@ def standing(published: pd.DataFrame, own: dict[str, float]) -> Plot:
     return Plot(
         "standing",
         "Among the published devices",
-        "Grey: devices of four review articles, values as printed there. Red: this device; a line where the other axis was not measured.",
+        "Grey: devices of four review articles, values as printed there. Red: this device; "
+        "a line where the other axis was not measured.",
         "On/off ratio against switching voltage and against endurance for published devices and this one.",
         figure,
         table,

@@ -31,7 +31,8 @@ def switching(features: pd.DataFrame) -> Plot | None:
     return Plot(
         "switching",
         "Switching from cycle to cycle",
-        "Left: SET and RESET voltages on Weibull axes, where a Weibull distribution is nearly straight (line: maximum likelihood). "
+        "Left: SET and RESET voltages, probability on a Weibull scale; lines: Weibull distributions of maximum "
+        "likelihood. "
         "Right: low and high resistance state in the order of measurement."
         if panels == 2
         else (

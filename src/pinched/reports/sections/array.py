@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pinched.core import Quantity
+from pinched.core import Quantity, engineering
 from pinched.reports.figures import arrays as figures
 from pinched.reports.section import NotPossible, Section, Table
 
@@ -37,7 +37,7 @@ def array(key: str, title: str, mapping, wires: dict[str, float]) -> Section:
             note += f"; none of {SIZES[0]} to {SIZES[-1]} crosses the limit"
         quantities[f"side_{r:g}_ohm"] = Quantity(side if side else np.nan, "cells", "derived", label=label, note=note)
     sentences = (
-        f"Square crossbars of cells between {Quantity(off, 'S', 'derived')} and {Quantity(on, 'S', 'derived')}, without selectors, "
+        f"Square crossbars of cells between {engineering(off, 'S')} and {engineering(on, 'S')}, without selectors, "
         f"solved exactly with their wires.",
     )
     shown = tuple(
@@ -64,7 +64,7 @@ def array(key: str, title: str, mapping, wires: dict[str, float]) -> Section:
 
 def loss(on: float, r_wire: float, n: int) -> float:
     """Part of the worst column current that the wires of an n x n array of ON cells cost; all rows driven."""
-    from pinched.arrays import Crossbar
+    from pinched.arrays.crossbar import Crossbar
 
     current = Crossbar(np.full((n, n), on), r_word=r_wire, r_bit=r_wire).read(np.ones(n))
     return float(1 - current.min() / (n * on))
@@ -72,7 +72,7 @@ def loss(on: float, r_wire: float, n: int) -> float:
 
 def margin(on: float, off: float, r_wire: float, n: int, volts: float) -> float:
     """(I_on - I_off)/I_on of the far corner cell in an n x n array of ON cells, unselected lines floating."""
-    from pinched.arrays import Crossbar
+    from pinched.arrays.crossbar import Crossbar
 
     word, bit = np.full(n, np.nan), np.full(n, np.nan)
     word[0], bit[-1] = volts, 0.0

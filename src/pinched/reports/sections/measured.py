@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pinched.core import Flag, Quantity
+from pinched.core import Flag
 from pinched.reports.figures import loops
 from pinched.reports.section import Section, Table
 
@@ -30,8 +30,6 @@ def measured(key: str, title: str, ds: xr.Dataset) -> Section:
     """Count what the Dataset holds."""
     frame = pd.DataFrame({name: ds[name].values for name in ("kind", "record", "device", "cycle")})
     kinds = frame["kind"].astype(str)
-    simulated = ds.attrs["origin"] == "simulated"
-    origin = "derived" if simulated else "measured"
     rows = []
     for kind, part in frame.groupby(kinds, sort=False):
         cycles = len(part[["device", "record", "cycle"]].drop_duplicates())
@@ -40,10 +38,6 @@ def measured(key: str, title: str, ds: xr.Dataset) -> Section:
     tables = [Table("", ("What", "samples", "records", "devices", "cycles or trains"), tuple(rows))]
     if flagged := flag_rows(ds):
         tables.append(Table("Samples that are not device physics", ("Flag", "samples", "share"), flagged))
-    quantities = {
-        "samples": Quantity(len(frame), "1", origin, label="Samples"),
-        "devices": Quantity(frame["device"].nunique(), "1", origin, label="Devices"),
-    }
     files = lines(ds, "source_files")
     hashes = lines(ds, "sha256")
     if files:
@@ -51,7 +45,7 @@ def measured(key: str, title: str, ds: xr.Dataset) -> Section:
         tables.append(Table(f"Files ({len(files)})", ("File", "SHA-256"), pairs, folded=len(files) > 3))
     plot = loops.loops(ds)
     return Section(
-        key, title, text=(describe(ds, rows),), tables=tuple(tables), plots=(plot,) if plot else (), quantities=quantities,
+        key, title, text=(describe(ds, rows),), tables=tuple(tables), plots=(plot,) if plot else (),
         assumptions=tuple(lines(ds, "assumptions")),
     )  # fmt: skip
 
@@ -61,7 +55,7 @@ def describe(ds: xr.Dataset, rows: list[tuple]) -> str:
     parts = [f"{what} ({samples} samples, {cycles} cycles)" for what, samples, _, _, cycles in rows]
     joined = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
     if ds.attrs["origin"] == "simulated":
-        return f"Nothing here was measured on a real device: the virtual lab ran the model and recorded {joined}."
+        return f"Nothing here was measured on a real device: the virtual lab ran a model: {joined}."
     return f"The files hold {joined}."
 
 

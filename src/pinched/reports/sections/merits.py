@@ -32,11 +32,18 @@ def merits(key: str, title: str, ds: xr.Dataset) -> Section:
     if features is not None:
         plots.insert(0, statistics.switching(features[features["switches"]]))
     names = NAMES | {name: label for name, (_, label, _) in FEATURES.items()}
-    missing = {names.get(k, k.replace("_", " ")): why for k, why in found.not_measured.items() if k not in synaptic}
+    missing = {_named(k, names): why for k, why in found.not_measured.items() if k not in synaptic}
     return Section(
         key, title, text=tuple(found.verdict), quantities={k: q for k, q in found.items() if k not in synaptic},
         folded=FOLDED, plots=tuple(p for p in plots if p), missing=missing, result=found,
     )  # fmt: skip
+
+
+def _named(key: str, names: dict[str, str]) -> str:
+    spreads = {"cv_d2d_": "Device-to-device spread", "cv_c2c_": "Cycle-to-cycle spread"}
+    return next(
+        (word for start, word in spreads.items() if key.startswith(start)), names.get(key, key.replace("_", " "))
+    )
 
 
 def loops_of(ds: xr.Dataset) -> pd.DataFrame | None:

@@ -26,10 +26,11 @@ def method(key: str, title: str, ds: xr.Dataset, choices) -> Section:
         if name not in ("assumptions", "source_files", "sha256")
     ]
     text = (
-        "Figures of merit are read from unflagged samples. Models are fitted to asinh(I/I_floor) from many starts and ranked by AIC; "
-        "their error is taken on cycles left out of the fit, in units of the cycle-to-cycle spread. "
-        "Arrays are solved exactly with their wires. Networks are trained and read on the bundled 8 × 8 digits with the device as it is above; "
-        "whatever was not measured is taken as ideal and listed as such. Costs are first order.",
+        "Figures of merit are read from unflagged samples. Models are fitted to asinh(I/I_floor) from many starts "
+        "and ranked by AIC; their error is taken on cycles left out of the fit, in units of the cycle-to-cycle spread. "
+        "Arrays are solved exactly with their wires. Networks are trained and read on the bundled 8 × 8 digits "
+        "with the device as it is above; whatever was not measured is taken as ideal and listed as such. "
+        "Costs are first order.",
         "Same seed, machine and versions give the same numbers, bit for bit.",
     )
     return Section(key, title, text, tables=(

@@ -42,8 +42,8 @@ def standing(key: str, title: str, merits: Mapping[str, Quantity] | None) -> Sec
         raise NotPossible("none of the merits that the published tables print was measured")
     table = Table("", ("Merit", "this device", "standing", "published range"), tuple(rows))
     text = (
-        f"{len(published)} devices of four review articles, with the values those articles print; conditions differ from device to "
-        "device, so this is a map, not a ranking.",
+        f"{len(published)} devices of four review articles, with the values those articles print; conditions "
+        "differ from device to device, so this is a map, not a ranking.",
     )
     sources = Table("The published devices", ("Device", "On/off", "Endurance", "Source"), tuple(
         (row.device, f"{row.on_off:.3g}", f"{row.endurance:.3g}", row.source) for row in published.itertuples()

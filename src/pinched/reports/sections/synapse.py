@@ -1,58 +1,61 @@
 """Synaptic behaviour: measured on pulses, or predicted by running the pulses on the fitted model."""
 
-import numpy as np
-import pandas as pd
 import xarray as xr
 
+from pinched.core import PinchedError
 from pinched.reports.figures import synapse as figures
-from pinched.reports.section import NotPossible, Section
+from pinched.reports.section import NotPossible, Section, Table
 
-PULSES = 64  # drawn for a predicted response that does not say how many it takes
+FOLDED = ("amplitude_", "width_", "fit_error", "cycle_spread", "drift_per_train", "pulses_to")
+TWO_LEVEL = (
+    "One pulse covers at least half of the range: such a device stores two levels, and gradual training has no steps "
+    "to take."
+)
 
 
-def synapse(key: str, title: str, ds: xr.Dataset, fitted, quick: bool, seed: int) -> Section:
-    """Levels, range, nonlinearity and spread of the pulses; `result` is the PulseResponse."""
-    from pinched.characterize.extract import pulse_response
+def synapse(key: str, title: str, ds: xr.Dataset, fitted, seed: int) -> Section:
+    """Range, levels, nonlinearity and spread of the pulses; `result` is the Extraction of their response, or None."""
+    from pinched.characterize.extract import extract
     from pinched.characterize.pulses import trains
     from pinched.characterize.synapse import pulse_metrics
 
     measured = trains(ds)
     if measured.empty:
         return _predicted(key, title, fitted, seed)
-    response = pulse_response(ds)
-    counts = {d: int(part.groupby("train")["pulse"].max().median()) for d, part in measured.groupby("direction")}
-    plot = figures.synapse(measured, curve(response, counts, measured), "fitted to them")
-    return Section(key, title, quantities=pulse_metrics(ds), plots=(plot,) if plot else (), result=response)
+    missing, tables, found, note = {}, (), None, ""
+    try:
+        found = extract(ds)
+        tables, note = (ranking(found),), found.note
+    except PinchedError as reason:
+        missing["Pulse response"] = str(reason)
+    plot = figures.synapse(measured, found.curves() if found else None, note)
+    text = [f"{measured['train'].nunique()} trains, {len(measured)} reads."]
+    text += [TWO_LEVEL] if found and found.two_level else []
+    return Section(
+        key, title, tuple(text), quantities=pulse_metrics(ds), folded=FOLDED, tables=tables,
+        plots=(plot,) if plot else (), missing=missing, predicted=ds.attrs["origin"] == "simulated", result=found,
+    )  # fmt: skip
 
 
 def _predicted(key: str, title: str, fitted, seed: int) -> Section:
-    from pinched.characterize.extract import pulse_response
+    from pinched.characterize.extract import extract
 
     if fitted is None:
         raise NotPossible("no pulses were measured, and there is no fitted model to predict them with")
     if not fitted.explains:
-        raise NotPossible(
-            "no pulses were measured, and the fitted model does not explain the loops well enough to predict them"
-        )
-    response = pulse_response(fitted.device, seed=seed)
-    plot = figures.synapse(
-        None, curve(response, {"up": PULSES, "down": PULSES}), f"pulses run on the fitted {fitted.model} model"
+        raise NotPossible("no pulses were measured, and a model that does not explain the loops predicts none")
+    found = extract(fitted.device, seed=seed)
+    plot = figures.synapse(None, found.curves(), found.note)
+    text = [f"No pulses were measured. The fitted {fitted.model} model was pulsed instead: {found.note}."]
+    text += [TWO_LEVEL] if found.two_level else []
+    return Section(
+        key, title, tuple(text), tables=(ranking(found),), plots=(plot,) if plot else (), predicted=True, result=found
     )
-    return Section(key, title, plots=(plot,) if plot else (), predicted=True, result=response)
 
 
-def curve(response, counts: dict[str, int], measured: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The mean response: columns direction, pulse, conductance_S; from the first read of the measured trains if given."""
-    frames = []
-    for direction, n in counts.items():
-        start = float(response.g_min if direction == "up" else response.g_max)
-        if measured is not None:
-            first = measured[(measured["direction"] == direction) & (measured["pulse"] == measured["pulse"].min())]
-            start = (
-                float(np.clip(first["conductance_S"].mean(), response.g_min, response.g_max)) if len(first) else start
-            )
-        pulse = np.arange(n + 1)
-        signed = pulse if direction == "up" else -pulse
-        g = np.asarray(response.step(np.full(n + 1, start), signed))
-        frames.append(pd.DataFrame({"direction": direction, "pulse": pulse, "conductance_S": g}))
-    return pd.concat(frames)
+def ranking(found) -> Table:
+    """The candidate responses, best first."""
+    rows = tuple((row.model, f"{100 * row.residual:.2g} %", f"{row.aic:.4g}") for row in found.ranking.itertuples())
+    return Table(
+        "Response through the trains", ("candidate", "RMS residual, part of the range", "AIC"), rows, folded=True
+    )
