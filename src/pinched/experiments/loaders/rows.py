@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from pinched.experiments.loaders.table import Table
+from pinched.experiments.loaders.table import Table, directed
 from pinched.experiments.loaders.text import is_number
 
 _ADDRESS = re.compile(r"^\(([^()]*)\)\s*,?\s*")
@@ -33,7 +33,11 @@ def _trains(lines: list[str]) -> list[Table] | None:
         if own and not values:
             said = said | own
         elif label and len(values) >= 3 and len(values) >= len(fields) - 2:
-            tables.append(Table([label], np.array(values)[:, None], title=label, settings=said | own, device=device))
+            base, direction = directed(label)
+            train = Table([base or label], np.array(values)[:, None], title=label, train=direction or label, device=device)
+            width = next((v for k, v in (said | own).items() if k.lower().endswith(train.train)), "")
+            train.settings = (said | own) | ({"pulse_width": width} if width else {})
+            tables.append(train)
         else:
             return None
     widths = {len(table.data) for table in tables}

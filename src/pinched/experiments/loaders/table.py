@@ -1,6 +1,7 @@
 """What every file format is read into: named columns of numbers, and what the file says around them."""
 
 import dataclasses
+import re
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class Table:
         title: sheet, sub-test or line label.
         settings: what the file says of the protocol, as text.
         device: address of the device, where the file names several.
+        train: direction ("set", "erase") where the table is one train of pulses, stored in a line or an array.
         notes: what was assumed while reading.
     """
 
@@ -31,6 +33,7 @@ class Table:
     title: str = ""
     settings: dict[str, str] = dataclasses.field(default_factory=dict)
     device: str = ""
+    train: str = ""
     notes: list[str] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -43,3 +46,12 @@ class Table:
     def named(self) -> bool:
         """Whether the file names any of its columns."""
         return any(self.names)
+
+
+_DIRECTION = re.compile(r"(?i)^(.*?)[_ ]?(reset|set|program|prog|erase|potentiation|pot|depression|dep|ltp|ltd|up|down)$")
+
+
+def directed(name: str) -> tuple[str, str]:
+    """("G", "reset") of "Greset": a name and the direction of switching it ends in, "" where it ends in none."""
+    match = _DIRECTION.match(name)
+    return (match[1], match[2].lower()) if match else (name, "")
