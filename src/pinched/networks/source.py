@@ -1,0 +1,66 @@
+"""What a device or a pulse response tells of the array that would be made of it."""
+
+import itertools
+
+import numpy as np
+
+from pinched.core import PinchedError, Quantity
+
+
+def properties(source, read_voltage: float) -> dict[str, Quantity]:
+    """Properties of a Mapping that `source` tells, by name.
+
+    Raises:
+        PinchedError: where `source` is neither None, a Device nor a PulseResponse.
+    """
+    if source is None:
+        return {}
+    from pinched.devices import Device, PulseResponse
+
+    if isinstance(source, Device):
+        return _of_device(source, read_voltage)
+    if isinstance(source, PulseResponse):
+        return _of_response(source)
+    raise PinchedError(f"A {type(source).__name__} is no device: give a Mapping, a Device or a PulseResponse.")
+
+
+def _of_device(device, read_voltage: float) -> dict[str, Quantity]:
+    """ON and OFF conductance over the corners of the state box; a population also gives its spread."""
+    from pinched.devices import Environment
+
+    box = device.state()
+    if not box:
+        raise PinchedError(f"{type(device).__name__} has no state and so only one conductance: it holds no weight.")
+    corners = []
+    for corner in itertools.product(*[(s.lo, s.hi) for s in box.values()]):
+        x = {k: np.asarray(value, np.float64) for k, value in zip(box, corner, strict=True)}
+        g = np.asarray(device.conductance(read_voltage, x, Environment()), np.float64)
+        corners.append(np.broadcast_to(g, device.population))
+    corners = np.stack(corners)
+    on, off = corners.max(0), corners.min(0)
+    note = f"at {read_voltage:g} V, from the bounds of the states of {type(device).__name__}"
+    found = {
+        "g_min": Quantity(float(np.median(off)), "S", "derived", label="OFF state", note=note),
+        "g_max": Quantity(float(np.median(on)), "S", "derived", label="ON state", note=note),
+        "read_voltage": Quantity(read_voltage, "V", "assumed", label="read voltage"),
+    }
+    if on.size > 1:
+        spread = float(np.std(np.log(on), ddof=1))
+        found["sigma_device"] = Quantity(spread, "1", "derived", n=on.size, note=f"spread of the ON state {note}")
+    return found
+
+
+def _of_response(response) -> dict[str, Quantity]:
+    """The range, and the noise of the last pulse of a write-verify loop as programming error."""
+    g_min, g_max = float(np.mean(response.g_min)), float(np.mean(response.g_max))
+    origin = getattr(response, "origin", "derived")
+    origin = origin if origin in ("measured", "fitted", "derived", "assumed") else "derived"
+    note = getattr(response, "note", "") or "range of the pulse response"
+    error = float(np.mean(response.sigma_c2c))
+    return {
+        "g_min": Quantity(g_min, "S", origin, label="OFF state", note=note),
+        "g_max": Quantity(g_max, "S", origin, label="ON state", note=note),
+        "sigma_program": Quantity(
+            error, "1", "derived", label="programming error", note="write-verify stops within the noise of one pulse"
+        ),
+    }
