@@ -1,0 +1,305 @@
+"""Run a protocol on a device: `run` for a Dataset, `trajectory` for arrays inside other code."""
+
+import hashlib
+import importlib.metadata
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from pinched.core import Flag, PinchedError, make_dataset, verb
+from pinched.devices.base import Device, Environment
+from pinched.experiments.integrate import Blocks, Result, integrate
+from pinched.experiments.protocols import Piece, Protocol, describe, unfold
+
+WIDTH = 32  # samples of a block: few enough to be interpolated at every step, many enough for a step to span
+DEGREE = 11  # Taylor polynomial of a sine over an eighth of its period, exact to 3e-14 of the amplitude
+BUDGET = 1_000_000  # trial steps before a run gives up
+SOLVER = "Rodas5P (doi:10.1007/s10543-023-00967-x), adaptive per device"
+ENVIRONMENT = ("temperature", "light", "strain", "humidity")
+
+Save = Literal["auto", "every", "reads", "final"]
+
+
+@verb
+def run(
+    device: Device | str,
+    protocol: Protocol,
+    env: Environment | None = None,
+    seed: int = 0,
+    save: Save | Any = "auto",
+    rtol: float = 1e-6,
+    *,
+    x0: Mapping[str, Any] | None = None,
+) -> xr.Dataset:
+    """What `device` does under `protocol`.
+
+    States are integrated adaptively with the local error per step below `rtol` (states are of order one), projected on
+    the bounds of their box, and the terminal voltage in compliance solves i(v) = i_max, so every sample obeys the model.
+
+    Args:
+        device: a Device, its parameters scalars or leading axes of a population; or the name or file of one.
+        protocol: a tuple of steps (`pinched.protocols`).
+        env: surroundings where the protocol does not set them; default 25 °C, dark.
+        seed: recorded; deterministic models do not use it.
+        save: "every" sample that the protocol's steps record, as a waveform; "reads", one sample per reading, with its
+            conductance; "final", the end alone; or times in s. "auto" is "reads" where the protocol reads, else "every".
+        rtol: tolerance of the local error of a state; attrs["state_error"] tells what it added up to.
+        x0: initial state by name, default the device's own rest state.
+
+    Returns:
+        A Dataset (population axes lead `sample`): `voltage` (V, at the terminals), `current` (A), `state_<name>` (1);
+        `conductance` (S) and `read_voltage` for readings; `flag` where a compliance was set; `temperature` (K), `light`
+        (W/m²) where the protocol sets them.
+
+    Raises:
+        PinchedError: for a bad protocol, state or time, and where the integration fails, with what to try.
+    """  # fmt: skip
+    device = _device(device)
+    if not 1e-13 <= rtol <= 1e-2:
+        raise PinchedError(f"run: rtol = {rtol}; choose it between 1e-13 and 1e-2.")
+    env = env or Environment()
+    pieces = unfold(protocol)
+    if save == "auto":
+        save = "reads" if any(p.read for p in pieces) else "every"
+    samples = _Samples(pieces, save)
+    blocks, at = _blocks(pieces, samples)
+    result = _integrate(device, env, blocks, at, _start(device, x0), rtol)
+    _refuse_failure(result, device, blocks, rtol)
+    return _dataset(device, env, pieces, samples, result, save == "reads", {
+        "model": type(device).__name__, "parameter_hash": parameter_hash(device), "protocol": describe(protocol),
+        "solver": SOLVER, "rtol": float(rtol), "seed": int(seed), "versions": _versions(),
+        "state_error": float(np.max(np.asarray(result.error))), "steps": int(result.steps),
+    })  # fmt: skip
+
+
+def trajectory(device: Device, t, v, i_max, env: Environment, x0: Mapping[str, Any], *, rtol=1e-6, atol=None):
+    """States, terminal voltage and current under a piecewise-linear source; pure, for use under jit and vmap.
+
+    Args:
+        device, env: leaves broadcast to the population, which has the shape of the arrays in `x0`.
+        t, v: (samples,) time in s, not decreasing, and source voltage in V.
+        i_max: compliance in A, a scalar or (samples,): that of the interval which ends at the sample.
+        x0: states at t[0], name -> (population).
+        rtol, atol: local error per step, relative and absolute (default: `rtol`).
+
+    Returns:
+        (x, v_terminal, i): a dict of arrays and two arrays, each (population, samples); NaN from where the integration
+        failed on.
+    """
+    t, v = jnp.asarray(t), jnp.asarray(v)
+    names = tuple(device.state())
+    limited = isinstance(i_max, jax.core.Tracer) or bool(np.any(np.isfinite(i_max)))
+    before = jnp.concatenate([v[:1], v[:-1]])
+    duration = jnp.concatenate([jnp.zeros(1, t.dtype), jnp.diff(t)])
+    coefficients = jnp.stack([(before + v) / 2, v - before], axis=1)
+    count = len(t)
+    blocks = Blocks(duration, coefficients, jnp.broadcast_to(jnp.asarray(i_max, v.dtype), count), jnp.arange(count), {})
+    shape = np.broadcast_shapes(device.population, *(np.shape(x) for x in x0.values()))
+    start = (
+        jnp.stack([jnp.broadcast_to(jnp.asarray(x0[name], v.dtype), shape) for name in names])
+        if names
+        else jnp.zeros((0, *shape), v.dtype)
+    )
+    tolerance = jnp.asarray(rtol, v.dtype)
+    r = integrate(device, env, blocks, duration, count, start, tolerance, tolerance if atol is None else jnp.asarray(atol, v.dtype),
+                  BUDGET, width=1, limited=limited)  # fmt: skip
+    done = (jnp.arange(count) < r.block) & ~jnp.any(r.stuck)
+    x, v, i = (
+        jnp.moveaxis(jnp.where(done.reshape(-1, *[1] * (a.ndim - 1)), a[:count], jnp.nan), 0, -1)
+        for a in (r.x, r.v, r.i)
+    )
+    return dict(zip(names, x, strict=True)), v, i
+
+
+class _Samples:
+    """Which samples are recorded: their piece, time within it and time since the start."""
+
+    def __init__(self, pieces: list[Piece], save: Save | Any):
+        durations = np.array([p.duration for p in pieces])
+        starts = np.concatenate([[0.0], np.cumsum(durations)])
+        if isinstance(save, str):
+            self.piece, self.at = self._named(pieces, save)
+        else:
+            self.piece, self.at = self._times(starts, np.asarray(save, float).ravel())
+        self.time = starts[self.piece] + self.at
+
+    @staticmethod
+    def _named(pieces: list[Piece], save: str) -> tuple[np.ndarray, np.ndarray]:
+        if save == "final":
+            return np.array([len(pieces) - 1]), np.array([pieces[-1].duration])
+        if save not in ("every", "reads"):
+            raise PinchedError(f'run: save = {save!r}; choose "auto", "every", "reads", "final" or times in s.')
+        ats = [p.at if save == "every" or p.read else p.at[:0] for p in pieces]
+        if save == "every" and not pieces[0].read:
+            ats[0] = np.concatenate([[0.0], ats[0]])
+        piece = np.repeat(np.arange(len(pieces)), [len(at) for at in ats])
+        if not len(piece):
+            raise PinchedError(
+                f'run: the protocol records nothing with save = {save!r}; use save = "final" or times in s.'
+            )
+        return piece, np.concatenate(ats)
+
+    @staticmethod
+    def _times(starts: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        slack = 1e-9 * starts[-1]
+        if not len(times) or not np.all((times >= 0) & (times <= starts[-1] + slack)) or np.any(np.diff(times) < 0):
+            raise PinchedError(f"run: save times must increase within the protocol's 0 … {starts[-1]:g} s.")
+        piece = np.clip(np.searchsorted(starts, times, side="left") - 1, 0, len(starts) - 2)
+        return piece, np.clip(times - starts[piece], 0, np.diff(starts)[piece])
+
+
+def _blocks(pieces: list[Piece], samples: _Samples) -> tuple[Blocks, np.ndarray]:
+    """Cut the pieces into blocks of at most WIDTH samples and an eighth of a period; and each sample's time within its block."""
+    bounds = np.searchsorted(samples.piece, np.arange(len(pieces) + 1))
+    owner, begin, end, first = [], [], [], []
+    at = samples.at.copy()
+    for k, piece in enumerate(pieces):
+        own = at[bounds[k] : bounds[k + 1]]
+        cuts = [piece.duration, *own[WIDTH - 1 :: WIDTH]]
+        if piece.amplitude:
+            cuts.extend(np.arange(1, math.ceil(8 * piece.duration * piece.frequency)) / (8 * piece.frequency))
+        edges = np.array([0.0, *sorted(set(cuts) - {0.0})]) if len(cuts) > 1 else np.array([0.0, piece.duration])
+        block = np.maximum(np.searchsorted(edges, own, side="left") - 1, 0)
+        owner += [k] * (len(edges) - 1)
+        begin.append(edges[:-1])
+        end.append(edges[1:])
+        first.append(bounds[k] + np.searchsorted(block, np.arange(len(edges) - 1)))
+        own -= edges[block]
+    begin, end = np.concatenate(begin), np.concatenate(end)
+    column = {
+        name: np.array([getattr(p, name) for p in pieces], float)[owner]
+        for name in ("duration", "v0", "v1", "amplitude", "frequency")
+    }
+    middle, length = (begin + end) / 2, end - begin
+    slope = (column["v1"] - column["v0"]) / np.where(column["duration"] > 0, column["duration"], 1.0)
+    powers = np.arange(DEGREE + 1 if np.any(column["amplitude"]) else 2)
+    omega = 2 * np.pi * column["frequency"]
+    derivative = np.sin((omega * middle)[:, None] + powers * np.pi / 2)
+    voltage = (
+        column["amplitude"][:, None]
+        * derivative
+        * (omega * length)[:, None] ** powers
+        / [math.factorial(k) for k in powers]
+    )
+    voltage[:, 0] += column["v0"] + slope * middle
+    voltage[:, 1] += slope * length
+    changes = {name: np.array([_value(p, name) for p in pieces])[owner] for name in ENVIRONMENT}
+    changes = {name: values for name, values in changes.items() if np.any(np.isfinite(values))}
+    i_max = np.array([p.step.i_max for p in pieces])[owner]
+    return Blocks(length, voltage, i_max, np.concatenate(first), changes), at
+
+
+def _value(piece: Piece, name: str) -> float:
+    value = getattr(piece.step, name)
+    return math.nan if value is None else float(value)
+
+
+def _padded(array: np.ndarray) -> np.ndarray:
+    """`array` with its first axis at one of few lengths, so that protocols of like size share one compilation."""
+    size = len(array)
+    grain = max(256, 1 << max(size.bit_length() - 3, 0))
+    return np.concatenate([array, np.repeat(array[-1:], -size % grain, axis=0)])
+
+
+def _integrate(device: Device, env: Environment, blocks: Blocks, at: np.ndarray, x0: np.ndarray, rtol: float) -> Result:
+    count = len(blocks.duration)
+    limited = bool(np.any(np.isfinite(blocks.i_max)))
+    tolerance = np.asarray(rtol)
+    padded = jax.tree.map(_padded, blocks)
+    width = WIDTH if len(at) > 4 * count else 4
+    return integrate(device, env, padded, _padded(at), np.asarray(count), x0, tolerance, tolerance, np.asarray(BUDGET),
+                     width=WIDTH, limited=limited)  # fmt: skip
+
+
+def _device(device: Device | str) -> Device:
+    if isinstance(device, Device):
+        return device
+    if isinstance(device, str) or hasattr(device, "__fspath__"):
+        from pinched.devices import device as by_name
+
+        return by_name(device)
+    raise PinchedError(f"run: {device!r} is no device; pass a Device, the name of a published one or a .toml file.")
+
+
+def _start(device: Device, x0: Mapping[str, Any] | None) -> np.ndarray:
+    """Initial states (states, population), checked against their boxes."""
+    states, shape = device.state(), device.population
+    given = {**device.rest(), **(x0 or {})}
+    if unknown := set(given) - set(states):
+        raise PinchedError(
+            f"run: {type(device).__name__} has no state {sorted(unknown)[0]!r}; it has {', '.join(states) or 'none'}."
+        )
+    for name, (_, lo, hi) in states.items():
+        value = np.asarray(given[name], float)
+        if not np.all((value >= np.asarray(lo)) & (value <= np.asarray(hi))):
+            raise PinchedError(
+                f"run: initial state {name} = {given[name]} of {type(device).__name__} is outside {lo} … {hi}."
+            )
+    return (
+        np.stack([np.broadcast_to(np.asarray(given[name], float), shape) for name in states])
+        if states
+        else np.zeros((0, *shape))
+    )
+
+
+def _refuse_failure(result: Result, device: Device, blocks: Blocks, rtol: float) -> None:
+    block, stuck = int(result.block), np.asarray(result.stuck)
+    if block == len(blocks.duration) and not stuck.any():
+        return
+    reached = f"t = {blocks.duration[:block].sum():.6g} s"
+    if stuck.any():
+        which = f" device {np.argwhere(stuck)[0].tolist()} of the population" if stuck.ndim else ""
+        raise PinchedError(
+            f"run: the step size of {type(device).__name__}{which} collapsed by {reached}: its rates are not finite or jump there; "
+            "give the protocol a compliance (i_max), the device a series resistance, or loosen rtol."
+        )
+    raise PinchedError(
+        f"run: {BUDGET} steps brought {type(device).__name__} only to {reached} at rtol = {rtol:g}; loosen rtol, or shorten the protocol."
+    )
+
+
+def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Samples, result: Result, reads: bool,
+             attrs: dict[str, Any]) -> xr.Dataset:  # fmt: skip
+    size, chosen = len(samples.piece), [pieces[k] for k in samples.piece]
+    x, v, i = (np.moveaxis(np.asarray(a)[:size], 0, -1) for a in (result.x, result.v, result.i))
+    variables: dict[str, Any] = {"voltage": v, "current": i}
+    coords: dict[str, Any] = {"kind": [p.kind if reads or p.kind == "sweep" else "trace" for p in chosen]}
+    if reads:
+        coords["pulse"] = [p.pulse for p in chosen]
+        variables = {"conductance": i / v, "current": i, "read_voltage": np.array([p.v1 for p in chosen]),
+                     "pulse_voltage": np.array([p.pulse_voltage for p in chosen]),
+                     "pulse_width": np.array([p.pulse_width for p in chosen])}  # fmt: skip
+    variables |= {f"state_{name}": value for name, value in zip(device.state(), x, strict=True)}
+    for name in ("temperature", "light"):
+        if any(_value(p, name) == _value(p, name) for p in pieces):
+            values = np.array([_value(p, name) for p in chosen])
+            variables[name] = np.where(np.isnan(values), np.asarray(getattr(env, name))[..., None], values)
+    i_max = np.array([p.step.i_max for p in chosen])
+    if np.any(np.isfinite(i_max)):
+        limited = np.abs(i) >= i_max * (1 - 1e-9)
+        variables["flag"] = np.where(limited, int(Flag.COMPLIANCE), 0)
+        if np.any(limited):
+            attrs["compliance"] = float(i_max[np.isfinite(i_max)].min())
+    return make_dataset(
+        variables, origin="simulated", time=samples.time, cycle=[p.cycle for p in chosen], step=[p.number for p in chosen],
+        attrs=attrs, **coords,
+    )  # fmt: skip
+
+
+def parameter_hash(device: Device) -> str:
+    """16 hexadecimal digits that change with the class of a device, its options and any parameter."""
+    leaves, structure = jax.tree.flatten(device)
+    digest = hashlib.sha256(f"{type(device).__qualname__} {structure}".encode())
+    for leaf in leaves:
+        digest.update(np.asarray(leaf, np.float64).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _versions() -> str:
+    return json.dumps({name: importlib.metadata.version(name) for name in ("pinched", "jax", "numpy")})

@@ -1,0 +1,214 @@
+"""Integrate the states of one device or a population along a drive, each device at its own pace.
+
+The drive is a list of blocks within which it is smooth (a ramp plus a sine, one compliance, one environment). Inside a
+block every device takes its own adaptive Rodas5P steps, so a population costs what its slowest device costs, block by
+block, and no device waits for the switching of another one; recorded samples are interpolated from the steps.
+"""
+
+import dataclasses
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from pinched.core.solve import root
+from pinched.experiments import rodas
+
+OVERSHOOT = 0.1  # of a state's box: how far a trial step may run past a bound before it is projected on it
+GROWTH, SHRINK, SAFETY = 10.0, 0.1, 0.9  # limits of one change of step size, and the usual safety factor
+PATIENCE = 60  # rejections in a row that no smooth problem needs
+
+
+class Blocks(NamedTuple):
+    """The drive, one entry a block."""
+
+    duration: Any  # s
+    voltage: Any  # V, (..., degree + 1): coefficients of v in powers of t/duration - 1/2, t from the block's start
+    i_max: Any  # A, the compliance
+    first: Any  # index of the block's first sample
+    env: dict[str, Any]  # overridden fields of the environment; NaN keeps the base value
+
+    def source(self, t):
+        """Source voltage at `t` s after the start of this block."""
+        z = t / jnp.where(self.duration > 0, self.duration, 1.0) - 0.5
+        v = self.voltage[-1]
+        for k in reversed(range(len(self.voltage) - 1)):
+            v = v * z + self.voltage[k]
+        return v
+
+
+class Result(NamedTuple):
+    """Samples (first axis) and the state of the integration at the end."""
+
+    x: jax.Array  # (samples, states, ...)
+    v: jax.Array  # (samples, ...) V, at the terminals
+    i: jax.Array  # (samples, ...) A
+    error: jax.Array  # (...) sum of the local error estimates of the state
+    steps: jax.Array  # trial steps of the slowest device, block by block
+    stuck: jax.Array  # (...) devices whose step size collapsed
+    block: jax.Array  # the block that was reached
+
+
+def terminal(device, env, x, v, i_max):
+    """Voltage at the terminals when a source of voltage `v` limits the current to `i_max`; x is a dict of states."""
+    over = jnp.abs(device.current(v, x, env)) > i_max
+    sign = jnp.where(v < 0, -1.0, 1.0)
+
+    def excess(u):  # logarithm, in which a sinh or an exponential is nearly a straight line
+        return jnp.log(jnp.abs(device.current(sign * u, x, env)) / i_max)
+
+    magnitude = jnp.where(over, jnp.abs(v), jnp.ones_like(v))
+    return jnp.where(over, sign * root(excess, jnp.zeros_like(magnitude), magnitude, where=over), v)
+
+
+def _box(device, shape, dtype):
+    """(lo, hi) of the states, (states, ...)."""
+    ends = [[jnp.broadcast_to(jnp.asarray(e, dtype), shape) for e in (s.lo, s.hi)] for s in device.state().values()]
+    return jnp.stack([lo for lo, _ in ends]), jnp.stack([hi for _, hi in ends])
+
+
+def _clip(x, lo, hi):
+    # Unlike jnp.clip, its derivative at a bound is one: a state that starts there sees the slope of its rate.
+    return jnp.where(x > hi, hi, jnp.where(x < lo, lo, x))
+
+
+def _factor(error, overshoot):
+    """Change of step size after a step with relative `error`, in tolerances, and `overshoot`, in allowances."""
+    keep = SAFETY * jnp.maximum(error, 1e-12) ** (-1 / rodas.ORDER)
+    keep = jnp.clip(jnp.where(jnp.isfinite(keep), keep, SHRINK), SHRINK, GROWTH)
+    return jnp.where(overshoot > 1, jnp.minimum(keep, jnp.maximum(0.5 / overshoot, 1e-6)), keep)
+
+
+class _Inside(NamedTuple):
+    """Where each device stands inside a block."""
+
+    t: jax.Array
+    x: jax.Array
+    h: jax.Array
+    rejected: jax.Array
+    error: jax.Array
+    samples: jax.Array
+    steps: jax.Array
+
+
+def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, now: _Inside) -> _Inside:
+    """One trial step of every device that has not reached the end of the block."""
+    left = block.duration - now.t
+    active = left > 0
+    h = jnp.minimum(now.h, left)
+    h = jnp.where(active, left / jnp.ceil(left / h), 1.0)  # equal shares: no sliver is left at the end
+
+    f0, push = jax.linearize(rate, now.t, now.x)
+    ones, zeros = jnp.ones_like(now.t), jnp.zeros_like(now.x)
+    slope = push(ones, zeros)
+    columns = [push(0 * ones, zeros.at[j].set(1.0)) for j in range(len(now.x))]
+    # At a bound with the rate outward a state is parked until its rate turns; elsewhere rates extend smoothly beyond
+    # the box, so that a step across the bound keeps its order and projection makes it exact.
+    high, low = (now.x >= hi) & (f0 > 0), (now.x <= lo) & (f0 < 0)
+    parked = high | low
+
+    def projected(t, x):
+        f = rate(t, x)
+        return jnp.where(high, jnp.minimum(f, 0.0), jnp.where(low, jnp.maximum(f, 0.0), f))
+
+    free = jnp.where(parked, 0.0, 1.0)
+    jacobian = [[free[i] * column[i] for column in columns] for i in range(len(columns))]
+    trial = rodas.step(projected, now.t, now.x, h, free * f0, free * slope, jacobian)
+
+    scale = atol + rtol * jnp.maximum(jnp.abs(now.x), jnp.abs(_clip(trial.x, lo, hi)))
+    error = jnp.max(jnp.abs(trial.error) / scale, axis=0)
+    overshoot = jnp.max(jnp.maximum(trial.x - hi, lo - trial.x) / (OVERSHOOT * jnp.minimum(hi - lo, 1e30)), axis=0)
+    good = active & (error <= 1) & (overshoot <= 1)
+
+    t = jnp.where(h >= left, block.duration, now.t + h)
+
+    def record(samples, t0, t1, h, x, trial):
+        inside = good & (at > t0) & (at <= t1)
+        between = rodas.between(((at - t0) / h)[:, None], x, trial.x, trial.dense)
+        return jnp.where(inside[:, None], _clip(between, lo, hi), samples)
+
+    at = at.reshape(-1, *[1] * h.ndim)
+    # A branch keeps XLA from fusing the step into the interpolation, where it would be computed once a sample.
+    samples = lax.cond(jnp.any(good), record, lambda samples, *_: samples, now.samples, now.t, t, h, now.x, trial)
+    return _Inside(
+        t=jnp.where(good, t, now.t),
+        x=jnp.where(good, _clip(trial.x, lo, hi), now.x),
+        # A step cut short by the end of the block says nothing against the size proposed before.
+        h=jnp.where(active, jnp.where(good, jnp.maximum(h * _factor(error, overshoot), jnp.where(h < now.h, now.h, 0.0)),
+                                      h * _factor(error, overshoot)), now.h),
+        rejected=jnp.where(good | ~active, 0, now.rejected + 1),
+        error=now.error + jnp.where(good, jnp.max(jnp.abs(trial.error), axis=0), 0.0),
+        samples=samples,
+        steps=now.steps + 1,
+    )  # fmt: skip
+
+
+@eqx.filter_jit
+def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *, width: int, limited: bool) -> Result:
+    """March through `count` blocks (the arrays may be longer) and record `width` samples from each block's `first` on.
+
+    Args:
+        device, env: leaves broadcast to the population.
+        at: (samples,) time of each sample after the start of its block, s.
+        x0: (states, ...) start.
+        rtol, atol, budget: error per step of a state and number of trial steps, as arrays.
+        width: most samples of a block.
+        limited: whether any block has a compliance.
+    """
+    names = tuple(device.state())
+    shape, dtype = x0.shape[1:], x0.dtype
+    lo, hi = _box(device, shape, dtype)
+    across = [1] * len(shape)
+    at = jnp.concatenate([at, jnp.zeros(width, dtype)])
+    empty = jnp.zeros((at.size, *shape), dtype)
+
+    def at_point(block: Blocks):
+        """The environment and (t, states) -> (v at the terminals, dict of states) within a block."""
+        changed = {name: jnp.where(jnp.isnan(value), getattr(env, name), value) for name, value in block.env.items()}
+        here = dataclasses.replace(env, **changed)
+
+        def point(t, x):
+            v, x = jnp.broadcast_to(block.source(t), x.shape[1:]), dict(zip(names, x, strict=True))
+            return here, terminal(device, here, x, v, block.i_max) if limited else v, x
+
+        return point
+
+    def one_block(carry):
+        k, x, h, error, out, steps, stuck = carry
+        block = jax.tree.map(lambda column: column[k], blocks)
+        times = lax.dynamic_slice(at, (block.first,), (width,))
+        point = at_point(block)
+
+        def rate(t, x):
+            here, v, states = point(t, _clip(x, lo, hi))
+            rates = device.rates(v, states, here)
+            return jnp.stack([jnp.broadcast_to(rates[name], shape) for name in names])
+
+        start = _Inside(jnp.zeros(shape, dtype), x, h, jnp.zeros(shape, int), error,
+                        jnp.broadcast_to(x, (width, *x.shape)), steps)  # fmt: skip
+        end = start
+        if names:
+            end = lax.while_loop(
+                lambda now: (now.steps < budget) & jnp.any(now.t < block.duration) & jnp.all(now.rejected < PATIENCE),
+                lambda now: _advance(rate, block, times, lo, hi, rtol, atol, now),
+                start,
+            )
+        samples = jnp.moveaxis(end.samples, 1, 0)
+        here, v, states = point(times.reshape(-1, *across), samples)
+        i = jnp.broadcast_to(device.current(v, states, here), v.shape)
+        out = tuple(
+            lax.dynamic_update_slice_in_dim(old, new, block.first, 0)
+            for old, new in zip(out, (end.samples, v, i), strict=True)
+        )
+        return k + 1, end.x, end.h, end.error, out, end.steps, end.rejected >= PATIENCE
+
+    def going(carry):
+        k, *_, steps, stuck = carry
+        return (k < count) & (steps < budget) & ~jnp.any(stuck)
+
+    out = (jnp.zeros((at.size, *x0.shape), dtype), empty, empty)
+    start = (0, x0, jnp.full(shape, jnp.inf, dtype), jnp.zeros(shape, dtype), out, 0, jnp.zeros(shape, bool))
+    k, _, _, error, (x, v, i), steps, stuck = lax.while_loop(going, one_block, start)
+    return Result(x, v, i, error, steps, stuck, k)

@@ -1,0 +1,122 @@
+"""One step of Rodas5P: a stiff, L-stable Rosenbrock method of order 5 that needs no iteration.
+
+G. Steinebach, "Construction of Rosenbrock–Wanner method Rodas5P", BIT Numer. Math. 63, 27 (2023),
+doi:10.1007/s10543-023-00967-x; coefficients there. Stages are linear, so exponential device equations cannot stall a
+root finder: a step that is too bold shows in its error estimate and is taken again, shorter.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+GAMMA = 0.21193756319429014
+C = (0.0, 0.6358126895828704, 0.4095798393397535, 0.9769306725060716, 0.4288403609558664, 1.0, 1.0, 1.0)
+D = (
+    0.21193756319429014,
+    -0.42387512638858027,
+    -0.3384627126235924,
+    1.8046452872882734,
+    2.325825639765069,
+    0.0,
+    0.0,
+    0.0,
+)
+_A6 = (-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946)
+A = (
+    (),
+    (3.0,),
+    (2.849394379747939, 0.45842242204463923),
+    (-6.954028509809101, 2.489845061869568, -10.358996098473584),
+    (2.8029986275628964, 0.5072464736228206, -0.3988312541770524, -0.04721187230404641),
+    _A6,
+    (*_A6, 1.0),
+    (*_A6, 1.0, 1.0),
+)
+G = (
+    (),
+    (-14.155112264123755,),
+    (-17.97296035885952, -2.859693295451294),
+    (147.12150275711716, -1.41221402718213, 71.68940251302358),
+    (165.43517024871676, -0.4592823456491126, 42.90938336958603, -5.961986721573306),
+    (24.854864614690072, -3.0009227002832186, 47.4931110020768, 5.5814197821558125, -0.6610691825249471),
+    (
+        30.91273214028599,
+        -3.1208243349937974,
+        77.79954646070892,
+        34.28646028294783,
+        -19.097331116725623,
+        -28.087943162872662,
+    ),
+    (
+        37.80277123390563,
+        -3.2571969029072276,
+        112.26918849496327,
+        66.9347231244047,
+        -40.06618937091002,
+        -54.66780262877968,
+        -9.48861652309627,
+    ),
+)
+DENSE = (
+    (25.948786856663858, -2.5579724845846235, 10.433815404888879, -2.3679251022685204, 0.524948541321073, 1.1241088310450404,
+     0.4272876194431874, -0.17202221070155493),
+    (-9.91568850695171, -0.9689944594115154, 3.0438037242978453, -24.495224566215796, 20.176138334709044, 15.98066361424651,
+     -6.789040303419874, -6.710236069923372),
+    (11.419903575922262, 2.8879645146136994, 72.92137995996029, 80.12511834622643, -52.072871366152654, -59.78993625266729,
+     -0.15582684282751913, 4.883087185713722),
+)  # fmt: skip
+ORDER = 5
+
+
+class Step(NamedTuple):
+    """A trial step: the new state, its local error, and the interpolant over the step."""
+
+    x: jax.Array
+    error: jax.Array
+    dense: tuple[jax.Array, ...]  # polynomial coefficients for `between`
+
+
+def between(theta, x0, x1, dense):
+    """State at the fraction `theta` of the step from x0 to x1, order 4."""
+    d1, d2, d3 = dense
+    return (1 - theta) * x0 + theta * (x1 + (1 - theta) * (d1 + theta * (d2 + theta * d3)))
+
+
+def solve_small(matrix, b):
+    """Elementwise Gaussian elimination: matrix[i][j] and b[i] are arrays over devices; the diagonal leads as h -> 0."""
+    matrix, b = [list(row) for row in matrix], list(b)
+    n = len(b)
+    for k in range(n):
+        for i in range(k + 1, n):
+            ratio = matrix[i][k] / matrix[k][k]
+            b[i] = b[i] - ratio * b[k]
+            matrix[i] = [matrix[i][j] - ratio * matrix[k][j] for j in range(n)]
+    for k in reversed(range(n)):
+        b[k] = (b[k] - sum(matrix[k][j] * b[j] for j in range(k + 1, n))) / matrix[k][k]
+    return b
+
+
+def _combine(weights, ks):
+    return sum(w * k for w, k in zip(weights, ks, strict=False))
+
+
+def step(rate: Callable, t, x, h, f0, slope, jacobian) -> Step:
+    """Advance every device by its own `h`.
+
+    Args:
+        rate: (t, x) -> dx/dt, elementwise over devices; x and the result are (states, ...), t is (...).
+        t, h: start and length of the step, (...).
+        x: state at the start, (states, ...).
+        f0, slope, jacobian: rate, its partial time derivative (states, ...) and jacobian[i][j] (...) at the start.
+    """
+    n = len(jacobian)
+    w = [[(1 / (GAMMA * h) if i == j else 0.0) - jacobian[i][j] for j in range(n)] for i in range(n)]
+    ks: list = []
+    for stage in range(8):
+        f = rate(t + C[stage] * h, x + _combine(A[stage], ks)) if stage else f0
+        b = f + _combine(G[stage], ks) / h + D[stage] * h * slope
+        ks.append(jnp.stack(solve_small(w, list(b))))
+    end = x + _combine((*_A6, 1.0, 1.0, 1.0), ks)
+    return Step(end, ks[-1], tuple(_combine(row, ks) for row in DENSE))
