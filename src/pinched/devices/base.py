@@ -72,11 +72,11 @@ class Device(Parametrised):
         """dx/dt in 1/s, a dict with the keys of `x`; need not vanish at the bounds, where the engine projects."""
 
     def rest(self) -> dict[str, np.ndarray]:
-        """The states of a new device, float64, inside their box and broadcast to its population."""
+        """The states of a new device, broadcast to its population."""
 
         def new(s: State):
             xp = jnp if isinstance(s.rest, jax.Array) else np
-            return xp.broadcast_to(xp.clip(xp.asarray(s.rest), s.lo, s.hi), self.population)
+            return xp.broadcast_to(xp.asarray(s.rest), self.population)
 
         return {name: new(s) for name, s in self.state().items()}
 

@@ -56,7 +56,7 @@ class VTEAM(Device):
     def state(self):
         """One state `x`, 1 = OFF."""
         edge = MARGIN if self.window == "joglekar" else 0.0
-        return {"x": State(self.x0, edge, 1 - edge)}
+        return {"x": State(edge + (1 - 2 * edge) * self.x0, edge, 1 - edge)}
 
     def current(self, v, x, env):
         """v/R(x), A."""
