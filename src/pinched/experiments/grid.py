@@ -113,7 +113,9 @@ def load_line(device, r, v, i_max, x, env, part=None):
         i, slope = jax.jvp(lambda u: jnp.abs(device.current(sign * u, x, env)) + tiny, (u,), (jnp.ones_like(u),))
         over_v, over_i = jnp.log((u + r * i) / source), jnp.log(i) - jnp.log(i_max)
         steep = jnp.where(over_v > over_i, (1 + r * slope) / (u + r * i), slope / i) * u
-        return jnp.minimum(u * jnp.exp(-jnp.clip(jnp.maximum(over_v, over_i) / jnp.maximum(steep, 1e-3), -1.0, 5.0)), source)
+        return jnp.minimum(
+            u * jnp.exp(-jnp.clip(jnp.maximum(over_v, over_i) / jnp.maximum(steep, 1e-3), -1.0, 5.0)), source
+        )
 
     shape = jnp.broadcast_shapes(*(jnp.shape(a) for a in (source, r, i_max, *jax.tree.leaves((device, x)))))
     u = jnp.broadcast_to(source if part is None else source * part, shape)
@@ -167,7 +169,13 @@ def _time_for(distance, f, own):
     """Seconds until a state with rate f + own·Δx has moved by `distance`; inf where it never does."""
     f = jnp.abs(f)
     ratio = own * distance / jnp.where(f > 0, f, 1.0)
-    time = distance / jnp.where(f > 0, f, 1.0) * jnp.where(
-        jnp.abs(ratio) < 1e-6, 1 - ratio / 2, jnp.log1p(jnp.maximum(ratio, -1.0)) / jnp.where(ratio == 0, 1.0, ratio)
+    time = (
+        distance
+        / jnp.where(f > 0, f, 1.0)
+        * jnp.where(
+            jnp.abs(ratio) < 1e-6,
+            1 - ratio / 2,
+            jnp.log1p(jnp.maximum(ratio, -1.0)) / jnp.where(ratio == 0, 1.0, ratio),
+        )
     )
     return jnp.where((f > 0) & (ratio > -1), time, jnp.inf)

@@ -1,0 +1,231 @@
+"""The search: many candidates marched at once, differential evolution first, then damped least squares from the best."""
+
+import dataclasses
+import functools
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from pinched.characterize.fit_models import Candidate
+from pinched.characterize.fit_segments import Segments
+from pinched.devices import Environment
+from pinched.experiments.grid import march, response
+
+LANES = 64  # candidates marched at once, in the search and for the columns of a Jacobian alike: one compilation
+READS = 8  # samples at the start of a segment that tell its first state
+STEP = 3e-3  # of the search box, for finite differences
+HUGE = 50.0  # stands in for the residual of a trajectory that is not finite
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One candidate against one set of segments: u in [0, 1]^k -> trajectories."""
+
+    candidate: Candidate
+    data: Segments
+
+    @functools.cached_property
+    def _bounds(self):
+        free = self.candidate.free.values()
+        lo = np.array([np.log(f.low) if f.log else f.low for f in free])
+        hi = np.array([np.log(f.high) if f.log else f.high for f in free])
+        return lo, hi
+
+    @property
+    def size(self) -> int:
+        """Number of free parameters."""
+        return len(self.candidate.free)
+
+    @functools.cached_property
+    def guess(self) -> np.ndarray:
+        """The candidate's own guess."""
+        lo, hi = self._bounds
+        at = np.array([np.log(abs(f.guess)) if f.log else f.guess for f in self.candidate.free.values()])
+        return np.clip((at - lo) / (hi - lo), 0.02, 0.98)
+
+    @functools.cached_property
+    def width(self) -> np.ndarray:
+        """Natural scale of each coordinate: its search box, in ln units where logarithmic."""
+        lo, hi = self._bounds
+        return hi - lo
+
+    @functools.cached_property
+    def spread(self) -> np.ndarray:
+        """Standard deviation of the starting points in each coordinate."""
+        return np.array([f.spread for f in self.candidate.free.values()]) / self.width
+
+    def values(self, u: np.ndarray) -> dict[str, np.ndarray]:
+        """Parameter values by path at search points `u` (..., k)."""
+        lo, hi = self._bounds
+        at = lo + np.clip(u, 0, 1) * (hi - lo)
+        return {
+            path: (np.copysign(np.exp(at[..., j]), f.guess) if f.log else at[..., j])
+            for j, (path, f) in enumerate(self.candidate.free.items())
+        }
+
+    def simulate(self, u: np.ndarray) -> np.ndarray:
+        """asinh(i/floor) along every segment, shape (candidate, segment, sample), for `u` (candidate, k)."""
+        n = len(u)
+        out = []
+        for start in range(0, n, LANES):
+            block = u[start : start + LANES]
+            block = np.concatenate([block, np.repeat(block[-1:], LANES - len(block), 0)])
+            values = {k: v[:, None] for k, v in self.values(block).items()}
+            out.append(np.asarray(trajectories(self.candidate.template, values, *self.arrays)[0]))
+        return np.concatenate(out)[:n]
+
+    @functools.cached_property
+    def arrays(self):
+        s = self.data
+        first = first_reads(s)
+        limit = s.i_max if s.limited else None
+        take = lambda a: np.take_along_axis(a, first, 1)  # noqa: E731
+        return s.t, s.v, limit, s.floor, take(s.v), take(s.y), None if limit is None else take(limit)
+
+    def residual(self, u: np.ndarray) -> np.ndarray:
+        """Simulated minus measured asinh(i/floor), 0 where a sample is not used; shape (candidate, segment, sample).
+
+        In compliance only the missing current counts: the clamped sample says what the device carries at least.
+        """
+        return misfit(self.data, self.simulate(u))
+
+    def cost(self, u: np.ndarray) -> np.ndarray:
+        """Mean square residual of each candidate."""
+        return np.sum(self.residual(u) ** 2, axis=(1, 2)) / self.data.used.sum()
+
+
+def misfit(s: Segments, y: np.ndarray) -> np.ndarray:
+    """Simulated `y` minus the measured one on the samples of `s` that count, 0 on the others."""
+    r = np.nan_to_num(y - s.y, nan=HUGE, posinf=HUGE, neginf=-HUGE)
+    return np.where(s.used, r, np.where(s.clamped, np.minimum(r, 0.0), 0.0))
+
+
+def first_reads(s: Segments) -> np.ndarray:
+    """Positions of the first readable samples of each segment, (segment, READS)."""
+    seen = s.used & (np.abs(s.i) > 3 * s.floor)
+    seen = np.where(seen.sum(1, keepdims=True) >= READS, seen, s.used)
+    return np.argsort(~seen, axis=1, kind="stable")[:, :READS]
+
+
+@eqx.filter_jit
+def trajectories(template, values, t, v, i_max, floor, read_v, read_y, read_max):
+    """(asinh(i/floor), first state, March) of devices with `values` (candidate, 1) on segments (segment, sample)."""
+    env = Environment()
+    candidate = Candidate("", template, {}, {})
+    device = candidate.device(values)
+    box = device.state()
+    x0 = {k: jnp.asarray(s.rest) for k, s in box.items()}
+    if len(box) == 1:
+        (name, state), grid = next(iter(box.items())), jnp.linspace(0.0, 1.0, 41)
+        deeper = candidate.device({k: a[..., None, None] for k, a in values.items()})
+        x = {name: state.lo + (state.hi - state.lo) * grid}
+        limit = None if read_max is None else read_max[..., None]
+        seen = jnp.arcsinh(response(deeper, read_v[..., None], limit, env, x) / floor)
+        misfit = jnp.nan_to_num(jnp.sum((seen - read_y[..., None]) ** 2, axis=-2), nan=jnp.inf)
+        x0 = {name: state.lo + (state.hi - state.lo) * _lowest(grid, misfit)}
+    path = march(device, t, v, i_max, env, x0)
+    return jnp.arcsinh(path.i / floor), x0, path
+
+
+def _lowest(grid, misfit):
+    """Where a curve on `grid` has its minimum, by the parabola through the lowest point and its neighbours."""
+    k = jnp.argmin(misfit, axis=-1)
+    inner = jnp.clip(k, 1, grid.size - 2)
+    left, middle, right = (jnp.take_along_axis(misfit, (inner + d)[..., None], -1)[..., 0] for d in (-1, 0, 1))
+    bend = left - 2 * middle + right
+    shift = jnp.where(bend > 0, 0.5 * (left - right) / jnp.where(bend > 0, bend, 1.0), k - inner)
+    return jnp.clip(grid[inner] + jnp.clip(shift, -1.0, 1.0) * (grid[1] - grid[0]), grid[0], grid[-1])
+
+
+@dataclasses.dataclass(frozen=True)
+class Optimum:
+    """Where a search ended: point, mean square residual, residual (segment, sample), Jacobian (k, segment, sample)."""
+
+    u: np.ndarray
+    cost: float
+    residual: np.ndarray
+    jacobian: np.ndarray
+
+
+def search(
+    problem: Problem, rng: np.random.Generator, starts: int, generations: int, polish: int = 14, tick=lambda: None
+) -> Optimum:
+    """The best point found from `starts` polished members of an evolved population.
+
+    Args:
+        problem: candidate and data.
+        rng: seeded generator; the same seed gives the same search.
+        starts: how many members are polished; they are kept apart from each other.
+        generations: of differential evolution (current-to-best/1/bin).
+        polish: iterations of Levenberg–Marquardt.
+        tick: called once a generation and once an iteration.
+    """
+    k = problem.size
+    population = np.clip(
+        problem.guess + problem.spread * rng.normal(size=(3 * LANES, k)) * rng.choice([0.3, 1.0], (3 * LANES, 1)),
+        0.01,
+        0.99,
+    )
+    population[0] = problem.guess
+    cost = problem.cost(population)
+    keep = np.argsort(cost)[:LANES]
+    population, cost = population[keep], cost[keep]
+    for _ in range(generations if k > 2 else 3):
+        tick()
+        pairs = rng.integers(0, LANES, (2, LANES))
+        best = population[rng.integers(0, max(LANES // 8, 1), LANES)]
+        f = rng.uniform(0.4, 0.9, (LANES, 1))
+        trial = population + f * (best - population) + f * (population[pairs[0]] - population[pairs[1]])
+        trial = np.where(rng.random((LANES, k)) < 0.85, trial, population)
+        trial = np.where((trial < 0) | (trial > 1), rng.random((LANES, k)) * 0.2 + 0.8 * population, trial)
+        found = problem.cost(trial)
+        better = found < cost
+        population[better], cost[better] = trial[better], found[better]
+        order = np.argsort(cost, kind="stable")
+        population, cost = population[order], cost[order]
+    apart = [0]
+    for j in range(1, LANES):
+        if len(apart) < starts and min(np.abs(population[j] - population[a]).max() for a in apart) > 0.05:
+            apart.append(j)
+    return _polish(problem, population[apart], polish, tick)
+
+
+def _polish(problem: Problem, u: np.ndarray, iterations: int, tick) -> Optimum:
+    """Levenberg–Marquardt on a few points at once: every Jacobian, and every set of damped steps, is one batch."""
+    n, k = u.shape
+    tries = max(LANES // n, 2)
+    damping = np.full(n, 1e-2)
+    cost = problem.cost(u)
+    for _ in range(iterations):
+        tick()
+        residual, jacobian = _linearised(problem, u)
+        factors = 10.0 ** np.linspace(-3, 4, tries)
+        trial = np.empty((n, tries, k))
+        for a in range(n):
+            j, r = jacobian[a].reshape(k, -1), residual[a].ravel()
+            normal, slope = j @ j.T, j @ r
+            scale = np.diag(normal).clip(1e-9 * np.trace(normal) + 1e-12)
+            for b, factor in enumerate(factors):
+                step = np.linalg.solve(normal + damping[a] * factor * np.diag(scale), slope)
+                trial[a, b] = np.clip(u[a] - np.clip(step, -0.2, 0.2), 1e-4, 1 - 1e-4)
+        found = problem.cost(trial.reshape(-1, k)).reshape(n, tries)
+        best = found.argmin(1)
+        gained = cost - found.min(1)
+        for a in np.flatnonzero(gained > 0):
+            u[a], cost[a] = trial[a, best[a]], found[a, best[a]]
+            damping[a] = np.clip(damping[a] * factors[best[a]], 1e-8, 1e4)
+        if np.all(gained < 1e-3 * cost):
+            break
+    a = int(cost.argmin())
+    residual, jacobian = _linearised(problem, u[a : a + 1])
+    return Optimum(u[a].copy(), float(cost[a]), residual[0], jacobian[0])
+
+
+def _linearised(problem: Problem, u: np.ndarray):
+    """Residuals (n, segment, sample) and their derivatives (n, k, segment, sample) at points `u` (n, k)."""
+    n, k = u.shape
+    step = np.where(u < 0.5, STEP, -STEP)
+    moved = u[:, None] + step[:, None] * np.concatenate([np.zeros((1, k)), np.eye(k)])
+    r = problem.residual(moved.reshape(-1, k)).reshape(n, k + 1, *problem.data.v.shape)
+    return r[:, 0], (r[:, 1:] - r[:, :1]) / step.reshape(n, k, 1, 1)
