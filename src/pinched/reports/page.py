@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from pinched.core import Quantity, engineering
+from pinched.core import Quantity
+from pinched.reports.numbers import interval, number
 from pinched.reports.section import Section
 
 TEMPLATES = "pinched.reports"
@@ -31,20 +32,14 @@ def _environment():
     )
     environment.globals["asset"] = lambda name: Markup(_asset(name))
     environment.filters |= {
-        "value": _value, "interval": _interval, "svg": _svg, "linked": _linked,
+        "value": _value, "interval": interval, "svg": _svg, "linked": _linked,
         "is_quantity": lambda cell: isinstance(cell, Quantity),
     }  # fmt: skip
     return environment
 
 
 def _value(q: Quantity) -> str:
-    return engineering(q.value, q.unit).replace("-", "−") if q.available else "not measured"
-
-
-def _interval(q: Quantity) -> str:
-    if q.low is None or q.high is None:
-        return ""
-    return f"{engineering(q.low, q.unit)} … {engineering(q.high, q.unit)}".replace("-", "−")
+    return number(q.value, q.unit) if q.available else "not measured"
 
 
 def _svg(plot) -> Any:

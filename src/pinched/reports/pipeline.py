@@ -101,7 +101,7 @@ def write_many(found: list[Subject], choices: Choices, work: Path, final: Path, 
 
     reports = {}
     for k, subject in enumerate(found):
-        (work / subject.name).mkdir()
+        (work / subject.name).mkdir(parents=True)
 
         def part(stage: str, done: float, k: int = k, name: str = subject.name) -> None:
             tell(f"{name}: {stage}", (k + done) / len(found))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -45,7 +46,7 @@ def compared(name: str, reports: Mapping[str, Report], work: Path) -> tuple[str,
         tables=(Table("", ("", *table.columns), rows),), plots=(plot,) if plot is not None else (),
         failure="; ".join(f"{where}: {text}" for where, text in broken.items()),
     )  # fmt: skip
-    links = {device: (f"{device}/report.html", report.verdict) for device, report in reports.items()}
+    links = {device: (f"{quote(device)}/report.html", report.verdict) for device, report in reports.items()}
     lines = [f"{name}: {len(reports)} devices", ""]
     lines += [f"{device[:18]:<20}{report.verdict[0]}"[:WIDTH] for device, report in list(reports.items())[:17]]
     lines += [f"and {len(reports) - 17} more"] if len(reports) > 17 else []

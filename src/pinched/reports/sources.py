@@ -67,17 +67,14 @@ def _in_the_lab(source: str | os.PathLike, seed: int) -> Subject:
 
 
 def _measured(sources: Sequence[str | os.PathLike], options: dict) -> list[Subject]:
-    from pinched.experiments.load import load, load_devices
+    from pinched.experiments.load import device_folders, load, load_devices
 
     paths = [Path(s) for s in sources]
-    if len(paths) == 1 and paths[0].is_dir() and any(p.is_dir() for p in paths[0].iterdir()):
+    if len(paths) == 1 and paths[0].is_dir() and len(device_folders(paths[0])) > 1:
         found = load_devices(paths[0], **options)
-        if len(found) > 1:
-            return [Subject(name, f"device {k + 1} of {len(found)} in {paths[0].resolve().name}", ds)
-                    for k, (name, ds) in enumerate(found.items())]  # fmt: skip
-        ((name, ds),) = found.items()
-        return [Subject(name, "one device", ds)]
+        where = f"of {len(found)} in {paths[0].resolve().name}"
+        return [Subject(name, f"device {k} {where}", ds) for k, (name, ds) in enumerate(found.items(), 1)]
     data = load(*paths, **options)
-    name = paths[0].resolve().name if paths[0].is_dir() or len(paths) == 1 else ", ".join(p.name for p in paths[:3])
-    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-    return [Subject(name + more, "", data)]
+    names = [p.resolve().name for p in paths]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return [Subject(", ".join(names[:3]) + more, "one device", data)]

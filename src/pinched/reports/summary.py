@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from pinched.core import Quantity, engineering
+from pinched.core import Quantity
+from pinched.reports.numbers import interval, number
 from pinched.reports.section import Section
 
 WIDTH, HEIGHT = 80, 24
@@ -28,12 +29,7 @@ def summary(
 
 
 def _row(q: Quantity) -> str:
-    spread = (
-        f"  {engineering(q.low, q.unit)} … {engineering(q.high, q.unit)}"
-        if q.low is not None and q.high is not None
-        else ""
-    )
-    return f"{q.label[:34]:<36}{engineering(q.value, q.unit):>10}{spread:<24} {q.origin}"[:WIDTH].rstrip()
+    return f"{q.label[:34]:<36}{number(q.value, q.unit):>10}  {interval(q):<22} {q.origin}"[:WIDTH].rstrip()
 
 
 def _cut(rows: list[str], room: int) -> list[str]:

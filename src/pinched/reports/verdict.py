@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pinched.core import Quantity, engineering
+from pinched.core import Quantity
+from pinched.reports.numbers import number
 from pinched.reports.section import Section
 
 # section and name of the numbers that head the page, as far as there are any
@@ -34,17 +35,17 @@ def _device(sections: Mapping[str, Section]) -> str:
     parts = []
     if "v_set" in q or "v_reset" in q:
         words = {"v_set": "SETs", "v_reset": "RESETs"}
-        volts = [f"{word} at {engineering(q[k].value, 'V')}" for k, word in words.items() if k in q]
+        volts = [f"{word} at {number(q[k].value, 'V')}" for k, word in words.items() if k in q]
         parts.append(" and ".join(volts))
         if "on_off" in q:
-            parts.append(f"with a median on/off ratio of {engineering(q['on_off'].value)} over {q['on_off'].n} loops")
+            parts.append(f"with a median on/off ratio of {number(q['on_off'].value)} over {q['on_off'].n} loops")
         return "This device " + " ".join(parts) + "."
     if merits.text:
         return merits.text[0]
     pulses = {k: v for k, v in synapse.quantities.items() if v.available}
     if "dynamic_range" in pulses and not synapse.predicted:
-        levels = f" and {engineering(pulses['levels'].value)} distinguishable levels" if "levels" in pulses else ""
-        return f"This synapse spans a dynamic range of {engineering(pulses['dynamic_range'].value)}{levels}."
+        levels = f" and {number(pulses['levels'].value)} distinguishable levels" if "levels" in pulses else ""
+        return f"This synapse spans a dynamic range of {number(pulses['dynamic_range'].value)}{levels}."
     if q:
         name, first = next(iter(q.items()))
         return f"{first.label or name}: {first}."

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pinched.reports.numbers import SUPERSCRIPT
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -114,16 +116,13 @@ def canvas(
     return figure, axes
 
 
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def power_of_ten(value: float, _position: int | None = None) -> str:
     """10⁻³ or 5×10⁻³ as plain text, which survives any font."""
     if value <= 0:
         return ""
     exponent = int(np.floor(np.log10(value) + 1e-9))
     mantissa = round(value / 10.0**exponent)
-    return ("" if mantissa == 1 else f"{mantissa}×") + "10" + str(exponent).translate(_SUPERSCRIPT)
+    return ("" if mantissa == 1 else f"{mantissa}×") + "10" + str(exponent).translate(SUPERSCRIPT)
 
 
 def log_axis(axes: "Axes", which: str, label: str) -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from pinched.core import Quantity, engineering
+from pinched.core import Quantity
 from pinched.reports.figures import arrays as figures
+from pinched.reports.numbers import number
 from pinched.reports.section import NotPossible, Section, Table
 
 SIZES = (8, 16, 32, 64, 128, 256)
@@ -37,7 +38,7 @@ def array(key: str, title: str, mapping, wires: dict[str, float]) -> Section:
             note += f"; none of {SIZES[0]} to {SIZES[-1]} crosses the limit"
         quantities[f"side_{r:g}_ohm"] = Quantity(side if side else np.nan, "cells", "derived", label=label, note=note)
     sentences = (
-        f"Square crossbars of cells between {engineering(off, 'S')} and {engineering(on, 'S')}, without selectors, "
+        f"Square crossbars of cells between {number(off, 'S')} and {number(on, 'S')}, without selectors, "
         f"solved exactly with their wires.",
     )
     shown = tuple(

@@ -8,58 +8,57 @@ import xarray as xr
 
 from pinched.core import Quantity
 from pinched.reports.figures import loops
+from pinched.reports.numbers import number
 from pinched.reports.section import NotPossible, Section, Table
 
 
 def model(
-    key: str,
-    title: str,
-    ds: xr.Dataset,
-    models: Sequence[str] | None,
-    quick: bool,
-    seed: int,
-    tell: Callable[[str, float], None],
-) -> Section:
+    key: str, title: str, ds: xr.Dataset, models: Sequence[str] | None, quick: bool, seed: int, tell: Callable[[str, float], None]
+) -> Section:  # fmt: skip
     """Fit the candidate models to the loops; `result` is the Fit."""
-    from pinched.characterize.fit import fit
-
     if not np.isin(ds["kind"].values.astype(str), ("sweep", "forming")).any():
         raise NotPossible("compact models are fitted to current–voltage loops, and there are none")
-    found = fit(ds, models=models, quick=quick, seed=seed, progress=tell)
-    quantities = {
-        "left_out_error": dataclasses.replace(
-            found.left_out_error, label=found.left_out_error.label or "Error on left-out cycles"
-        )
-    }
-    quantities |= dict(found.parameters)
+    from pinched.characterize.fit import fit
+
+    found = fit(ds, models=models, quick=quick, seed=seed, progress=lambda done, words: tell(words, done))
+    error = dataclasses.replace(found.left_out_error, label="Error on left-out cycles, in cycle-to-cycle spreads")
+    named = {name: _named(name, q) for name, q in found.parameters.items()}
     plot = loops.overlay(ds, found.simulated, found.model)
-    text = [found.verdict]
-    if not found.explains:
-        text.append(
-            "What follows from the model below this section is therefore of little worth, and marked as predicted."
-        )
+    tables = [ranking(found.ranking)] + ([thresholds(found.thresholds)] if found.thresholds else [])
     return Section(
-        key, title, text=tuple(text), quantities=quantities, tables=(ranking(found.ranking),),
-        plots=(plot,) if plot else (), result=found,
+        key, title, text=(found.verdict,), quantities={"left_out_error": error} | named, tables=tuple(tables),
+        plots=(plot,) if plot else (), assumptions=tuple(found.notes), result=found,
     )  # fmt: skip
+
+
+def _named(name: str, q: Quantity) -> Quantity:
+    """The parameter with its symbol before what it means."""
+    return dataclasses.replace(q, label=f"{name}: {q.label}" if q.label and q.label != name else name)
 
 
 def ranking(rows: Sequence) -> Table:
     """Every candidate with what it reached, best first."""
-    shown = [
-        {k: v for k, v in _fields(row).items() if isinstance(v, (str, int, float, Quantity)) and k != "device"}
-        for row in rows
-    ]
-    columns = tuple(dict.fromkeys(name for row in shown for name in row))
-    table = tuple(tuple(_cell(row.get(c, "")) for c in columns) for row in shown)
-    return Table("Ranking of the models", tuple(c.replace("_", " ") for c in columns), table)
-
-
-def _fields(row) -> dict:
-    return (
-        {f.name: getattr(row, f.name) for f in dataclasses.fields(row)} if dataclasses.is_dataclass(row) else dict(row)
+    shown = tuple(
+        (row.model, number(row.delta), number(row.rms), number(row.explained), number(row.left_out_error.value),
+         str(row.n_parameters), row.status) for row in rows
+    )  # fmt: skip
+    columns = (
+        "model",
+        "ΔAIC",
+        "RMS of asinh(I/I_floor)",
+        "share of the opening explained",
+        "left-out error",
+        "parameters",
+        "",
     )
+    return Table("Ranking of the models, best first", columns, shown)
 
 
-def _cell(value):
-    return f"{value:.4g}" if isinstance(value, float) else value
+def thresholds(found: dict[str, dict[str, float]]) -> Table:
+    """Switching voltages measured and simulated, as distributions."""
+    words = {"v_set": "SET voltage", "v_reset": "RESET voltage"}
+    names = list(dict.fromkeys(name for values in found.values() for name in values))
+    rows = tuple(
+        (words.get(k, k), *(number(values.get(name, np.nan)) for name in names)) for k, values in found.items()
+    )
+    return Table("Switching voltages, measured and by the model (V)", ("", *(n.replace("_", " ") for n in names)), rows)

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from pinched.core import Quantity
 from pinched.reports.figures import standing as figures
+from pinched.reports.numbers import number
 from pinched.reports.section import NotPossible, Section, Table
 
 # merit of the catalogue -> keys of the figures of merit that say the same of this device
 SAME = {
-    "on_off": ("on_off",),
-    "endurance": ("endurance",),
-    "retention_s": ("retention",),
-    "states": ("levels",),
-    "energy_J": ("e_set", "e_reset"),
+    "on_off": ("on_off", "dynamic_range", "endurance_window"),
+    "endurance": ("endurance_cycles",),
+    "retention_s": ("retention_time",),
+    "states": ("levels_apart", "levels"),
 }
 
 
@@ -33,7 +33,7 @@ def standing(key: str, title: str, merits: Mapping[str, Quantity] | None) -> Sec
         own[merit] = mine.value
         beaten, of = place(merit, mine.value)
         span = published[merit].dropna()
-        ends = f"{Quantity(span.min(), unit, 'assumed')} … {Quantity(span.max(), unit, 'assumed')}"
+        ends = f"{number(span.min(), unit)} … {number(span.max(), unit)}"
         rows.append((label, mine, f"better than {beaten} of {of}", ends))
     volts = [abs(merits[k].value) for k in ("v_set", "v_reset") if k in merits and merits[k].available]
     if volts:
@@ -46,7 +46,7 @@ def standing(key: str, title: str, merits: Mapping[str, Quantity] | None) -> Sec
         "differ from device to device, so this is a map, not a ranking.",
     )
     sources = Table("The published devices", ("Device", "On/off", "Endurance", "Source"), tuple(
-        (row.device, f"{row.on_off:.3g}", f"{row.endurance:.3g}", row.source) for row in published.itertuples()
+        (row.device, number(row.on_off), number(row.endurance), row.source) for row in published.itertuples()
     ), folded=True)  # fmt: skip
     return Section(
         key, title, text, tables=(table, sources), plots=(figures.standing(published, own),), missing=missing
