@@ -6,7 +6,8 @@ Word lines driven at their left end, bit lines grounded at the bottom. Row by ro
 
 import numpy as np
 from scipy.linalg.blas import dsymm
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg.lapack import dlauum, dpotrf, dtrtri
+from threadpoolctl import threadpool_limits
 
 from pinched.arrays.lines import lines
 from pinched.core import PinchedError
@@ -25,6 +26,12 @@ def effective_matrix(g, r_word: float, r_bit: float, r_source: float):
     rows, columns = g.shape
     if columns > rows:  # reciprocity: read it from the bit lines' side, where the dense matrix is the smaller one
         return effective_matrix(g[::-1, ::-1].T, r_bit, r_word, r_source).T[::-1, ::-1].copy()
+    with threadpool_limits(1 if columns <= 256 else None, "blas"):  # small products wait longer for a second core
+        return _eliminate(g, r_word, r_bit, r_source)
+
+
+def _eliminate(g, r_word, r_bit, r_source):
+    rows, columns = g.shape
     if r_bit == 0:
         return _on_ideal_bit_lines(g, r_word, r_source)
     to_ground = r_bit / (r_bit + r_source)
@@ -49,18 +56,33 @@ def _word_lines(g, r_word, r_source):
         bundle = lines(cells, r_word, r_source, np.tile([True, False], (len(cells), 1)))
         each = np.zeros((columns, *cells.shape))
         each[np.arange(columns), :, np.arange(columns)] = 1.0
-        nodal = np.multiply(bundle.solve(each), cells) * -cells.T[:, :, None]
+        nodal = bundle.solve(each)
+        nodal = np.multiply(nodal, cells, out=each)  # `nodal` may be a view, or `each` itself
+        nodal *= -cells.T[:, :, None]
         nodal[np.arange(columns), :, np.arange(columns)] += cells.T
         driven = cells * bundle.offset(np.tile([1.0, 0.0], (1, len(cells), 1)))[0]
         yield from zip(nodal.transpose(1, 2, 0), driven, strict=True)
 
 
-def _inverse(matrix):
+def _inverse(matrix: np.ndarray) -> np.ndarray:
     """Lower triangle of the inverse of a positive definite matrix."""
     factor, failed = dpotrf(matrix, lower=1, overwrite_a=1)
     if failed:
         raise PinchedError("The crossbar's nodal matrix is not positive in double precision: check its conductances.")
-    return dpotri(factor, lower=1, overwrite_c=1)[0]
+    return dlauum(_inverse_of_triangle(factor), lower=1, overwrite_c=1)[0]
+
+
+def _inverse_of_triangle(factor):
+    """Inverse of a lower triangle, halved down to the size where LAPACK's own is as fast as its products."""
+    n = len(factor)
+    if n <= 64:
+        return dtrtri(factor, lower=1)[0]
+    h = n // 2
+    inverse = np.zeros((n, n), order="F")
+    first = inverse[:h, :h] = np.tril(_inverse_of_triangle(factor[:h, :h]))
+    last = inverse[h:, h:] = np.tril(_inverse_of_triangle(factor[h:, h:]))
+    inverse[h:, :h] = -last @ (factor[h:, :h] @ first)
+    return inverse
 
 
 def _on_ideal_bit_lines(g, r_word, r_source):

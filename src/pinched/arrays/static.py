@@ -118,7 +118,7 @@ def _flip(x):
 
 
 def _dot(x, y):
-    return np.vecdot(x.reshape(len(x), -1), y.reshape(len(y), -1))
+    return np.einsum("kij,kij->k", x, y)
 
 
 def _l1(x):
