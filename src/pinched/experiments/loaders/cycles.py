@@ -5,39 +5,37 @@ import numpy as np
 
 def turning_points(x: np.ndarray, swing: float) -> np.ndarray:
     """Indices where `x` turns by more than `swing`, with the first and last sample."""
-    turns = [0]
-    low = high = 0
-    direction = 0
-    for i, value in enumerate(x.tolist()):
+    step = np.sign(np.diff(x))
+    moving = np.flatnonzero(step)
+    bends = moving[1:][step[moving[1:]] != step[moving[:-1]]]  # only local extrema can be turning points
+    candidates = np.concatenate([[0], bends, [len(x) - 1]])
+    turns, low, high, direction = [0], 0, 0, 0
+    for i, value in zip(candidates.tolist(), x[candidates].tolist(), strict=True):
         if value > x[high]:
             high = i
         if value < x[low]:
             low = i
         if direction >= 0 and x[high] - value > swing:
-            if direction > 0 or high > 0:
-                turns.append(high)
-            direction, low = -1, i
-            high = i
+            turns.append(high)
+            direction, low, high = -1, i, i
         elif direction <= 0 and value - x[low] > swing:
-            if direction < 0 or low > 0:
-                turns.append(low)
-            direction, high = 1, i
-            low = i
+            turns.append(low)
+            direction, low, high = 1, i, i
     return np.unique([*turns, len(x) - 1])
 
 
-def branches(voltage: np.ndarray) -> np.ndarray:
-    """Number of the monotone branch of each sample; shape (samples,)."""
-    turns = _turns(voltage)
-    return np.clip(np.searchsorted(turns, np.arange(len(voltage)), side="left") - 1, 0, None)
-
-
-def _turns(voltage: np.ndarray) -> np.ndarray:
+def voltage_turns(voltage: np.ndarray) -> np.ndarray:
+    """Where the voltage turns by more than 5 % of its span: the ends of its monotone branches."""
     reach = float(np.ptp(voltage)) if len(voltage) else 0.0
     return turning_points(voltage, 0.05 * reach) if reach > 0 else np.array([0, max(len(voltage) - 1, 0)])
 
 
-def split_cycles(voltage: np.ndarray, count: int | None = None) -> np.ndarray:
+def branches(turns: np.ndarray) -> np.ndarray:
+    """Number of the monotone branch of each sample; shape (samples,)."""
+    return np.clip(np.searchsorted(turns, np.arange(turns[-1] + 1), side="left") - 1, 0, None)
+
+
+def split_cycles(voltage: np.ndarray, turns: np.ndarray, count: int | None = None) -> np.ndarray:
     """Number of the cycle of each sample; shape (samples,).
 
     A cycle ends where the voltage is back at its first value and moves on in its first direction; `count` cuts the
@@ -46,7 +44,6 @@ def split_cycles(voltage: np.ndarray, count: int | None = None) -> np.ndarray:
     size = len(voltage)
     if count:
         return np.arange(size) * count // max(size, 1)
-    turns = _turns(voltage)
     if len(turns) < 3:
         return np.zeros(size, int)
     reach, start = np.ptp(voltage), voltage[0]
@@ -80,5 +77,15 @@ def split_trains(g: np.ndarray) -> np.ndarray:
     reach = float(np.ptp(np.percentile(x, [2, 98])))
     if reach == 0:
         return np.zeros(len(g), int)
-    turns = turning_points(x, 0.5 * reach)
+    turns = [_last_near(x, turn) for turn in turning_points(x, 0.5 * reach)]
     return np.clip(np.searchsorted(turns, np.arange(len(g)), side="left") - 1, 0, None)
+
+
+def _last_near(x: np.ndarray, turn: int) -> int:
+    """The last read of the flat, noisy end of a train around its extremum: a train ends where the next one departs."""
+    before = x[max(turn - 20, 0) : turn + 1]
+    if turn in (0, len(x) - 1) or len(before) < 4:
+        return int(turn)
+    noise = 3 * float(np.median(np.abs(np.diff(before, 2))))  # blind to a linear trend
+    away = np.flatnonzero(np.abs(x[turn:] - x[turn]) > noise)
+    return int(turn + max(away[0] - 1, 0)) if len(away) else int(turn)

@@ -37,15 +37,13 @@ def compliance(v: np.ndarray, i: np.ndarray, branch: np.ndarray, limit: float) -
 
 def _plateaus(i: np.ndarray, branch: np.ndarray) -> list[tuple[int, int]]:
     """Runs of samples within the band below the largest |i| of each pair of branches."""
-    found = []
-    for pair in range(0, int(branch.max(initial=0)) + 1):
-        inside = np.flatnonzero((branch == pair) | (branch == pair + 1))
-        if len(inside) < 8 or i[inside].max() <= 0:
-            continue
-        near = np.zeros(len(i), bool)
-        near[inside] = i[inside] >= (1 - _BAND) * np.median(np.sort(i[inside])[-4:])
-        found += runs(near, 4)
-    return sorted(set(found))
+    found = set()
+    edges = np.searchsorted(branch, np.arange(branch.max(initial=0) + 3))  # branches follow each other
+    for start, stop in zip(edges[:-2], edges[2:], strict=True):
+        inside = i[start:stop]
+        if len(inside) >= 8 and (top := np.median(np.partition(inside, -4)[-4:])) > 0:
+            found |= {(start + a, start + b) for a, b in runs(inside >= (1 - _BAND) * top, 4)}
+    return sorted(found)
 
 
 def runs(mask: np.ndarray, shortest: int = 1) -> list[tuple[int, int]]:
@@ -72,15 +70,14 @@ def range_switching(v: np.ndarray, i: np.ndarray, branch: np.ndarray) -> np.ndar
     starts = np.flatnonzero(falls)
     for decade in _DECADES:
         teeth = starts[(magnitude[starts] > 0.8 * decade) & (magnitude[starts] < 1.5 * decade)]
-        for number in np.unique(branch[teeth]):
-            own = teeth[branch[teeth] == number]
+        for own in np.split(teeth, np.flatnonzero(np.diff(branch[teeth])) + 1):
+            number = branch[own[0]] if len(own) else 0
             tips = magnitude[own]
             steps = own[-1] - own[0] + 1 if len(own) else 0
-            if len(own) >= 3 and tips.std() < 0.1 * tips.mean() and len(own) < 0.5 * steps:
-                first = own[0] + 1
-                within = (magnitude > 0.5 * decade) & (magnitude < 1.6 * decade) & (branch == number)
-                last = next((b for a, b in runs(within) if a <= own[-1] + 1 < b), own[-1] + 2)
-                at[first:last] = True
+            if len(own) >= 3 and tips.std() < 0.05 * tips.mean() and len(own) < 0.5 * steps:
+                after = magnitude[own[-1] + 1 : np.searchsorted(branch, number, side="right")]
+                outside = np.flatnonzero((after < 0.5 * decade) | (after > 1.6 * decade))
+                at[own[0] + 1 : own[-1] + 1 + (outside[0] if len(outside) else len(after))] = True
     return at
 
 

@@ -49,6 +49,8 @@ def _curve(data: np.ndarray, where: str) -> dict[str, int]:
     rest = [i for i in columns if i != clock]
     counted = clock is not None and _whole(x[clock]).all() and set(np.unique(np.diff(x[clock]))) == {1.0}
     rest, derived = _without_ratios(rest, x)
+    if len(columns) == 2 and len(data) > 8 and any(len(np.unique(x[i])) <= 3 for i in columns):
+        raise PinchedError(f"{where} holds a voltage program but no measured current: give the file with the currents.")
     if len(columns) == 2 and clock is not None:
         if clock == 0 and not counted and np.ptp(x[0]) <= 20 and not is_program(x[rest[0]]):
             return {"voltage": 0, "current": rest[0]}  # one rising ramp

@@ -20,7 +20,7 @@ def read_json(text: str, name: str) -> list[Table]:
         content = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
         raise PinchedError(f"{name} is not valid JSON: it may be truncated.") from None
-    tables = list(_walk(content, ""))
+    tables = list(_walk(content, name))
     if not tables:
         raise PinchedError(f"{name} holds no arrays named as current, conductance or resistance.")
     return tables
@@ -33,7 +33,7 @@ def _walk(node: Any, title: str) -> Iterator[Table]:
             node = {key: [item.get(key) for item in node] for key in keys}
         else:
             for i, item in enumerate(node):
-                yield from _walk(item, f"{title}/{i}".strip("/"))
+                yield from _walk(item, f"{title}/{i}")
             return
     if not isinstance(node, dict):
         return
@@ -42,7 +42,7 @@ def _walk(node: Any, title: str) -> Iterator[Table]:
     yield from _tables(arrays, settings, title)
     for key, value in node.items():
         if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
-            yield from _walk(value, f"{title}/{key}".strip("/"))
+            yield from _walk(value, f"{title}/{key}")
 
 
 def _array(value: Any) -> np.ndarray | None:
@@ -89,7 +89,7 @@ def _trains(trains: dict[str, dict[str, np.ndarray]], settings: dict[str, str], 
             Table([*columns], piece, settings=own, title=title, train=direction) for piece in _cycles(columns)
         ]
     if len(order) == 2:
-        _unflip(*(pieces[direction] for direction in order))
+        _unflip(pieces[order[0]], pieces[order[1]], title)
     for cycle in range(max(map(len, pieces.values()), default=0)):
         yield from (pieces[direction][cycle] for direction in order if cycle < len(pieces[direction]))
 
@@ -114,7 +114,7 @@ def _cycles(columns: dict[str, np.ndarray]) -> list[np.ndarray]:
     return np.split(data, np.flatnonzero(np.diff(index) < 0) + 1) if index is not None else [data]
 
 
-def _unflip(up: list[Table], down: list[Table]) -> None:
+def _unflip(up: list[Table], down: list[Table], name: str) -> None:
     """A down train stored backwards continues the up train at its end, not at its start: turn it round."""
     column = next(i for i, key in enumerate(up[0].names) if _measured(key))
     pairs = [(u.data[-1, column], d.data[0, column], d.data[-1, column]) for u, d in zip(up, down, strict=False)]
@@ -125,5 +125,5 @@ def _unflip(up: list[Table], down: list[Table]) -> None:
         kept = table.data[:, pulse].copy()
         table.data = table.data[::-1].copy()
         table.data[:, pulse] = kept
-    down[0].notes.append(f"the {down[0].train} trains are stored backwards (they join the {up[0].train} trains at their end) "
+    down[0].notes.append(f"{name}: the {down[0].train} trains are stored backwards (they join the {up[0].train} trains at their end) "
                          "and were turned round")  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pinched.core import PinchedError
-from pinched.experiments.loaders import headless, pulses, reads, sweeps
+from pinched.experiments.loaders import cycles, headless, pulses, reads, sweeps
 from pinched.experiments.loaders.columns import Columns
 from pinched.experiments.loaders.record import Record
 from pinched.experiments.loaders.table import Table
@@ -192,6 +192,8 @@ def _one(c: Columns, stem: str, options: Options) -> list[Record]:
         return [pulses.ramp(c, v, g, name)] if _moves(v) else [reads.reads(c, g, name)]
     if g is not None and t is not None:
         return [reads.retention(c, g, t, name)]
+    if g is not None and c.table.along_line:
+        return [dataclasses.replace(reads.reads(c, g, f"{name} {c.table.title}".strip()), kind="trace")]
     if g is not None:
         return [reads.reads(c, g, name)]
     if i is not None and t is not None:
@@ -231,14 +233,12 @@ def _read_conductance(c: Columns, v: np.ndarray | None, i: np.ndarray | None, g:
 
 def _held(v: np.ndarray) -> bool:
     """Whether the voltage stands still nearly all the time."""
-    step = np.abs(np.diff(v))
-    return bool(np.mean(step < 2e-3 * np.nanmax(np.abs(v))) > 0.9)
+    share = np.bincount(np.digitize(v, np.linspace(v.min(), v.max(), 200)))
+    return bool(np.sort(share)[-3:].sum() > 0.85 * len(v))
 
 
 def _returns(v: np.ndarray) -> bool:
-    from pinched.experiments.loaders.cycles import branches
-
-    return bool(branches(v).max(initial=0) > 0 and np.max(np.abs(np.diff(v))) < 0.2 * np.ptp(v))
+    return len(cycles.voltage_turns(v)) > 2 and bool(np.max(np.abs(np.diff(v))) < 0.2 * np.ptp(v))
 
 
 def _refuse_program(c: Columns, i: np.ndarray) -> None:

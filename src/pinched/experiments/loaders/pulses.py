@@ -110,7 +110,7 @@ def log(c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: st
         raise PinchedError(f"{c.where} jumps between voltages without reads at {read:g} V: say what it is with --columns.")
     last = np.maximum.accumulate(np.where(at_write, np.arange(len(v)), -1))[rows]
     written = np.where(last >= 0, levels[last], np.nan)
-    count = np.cumsum(at_write)[rows]
+    count = np.cumsum(at_write & (np.diff(levels, prepend=np.nan) != 0))[rows]  # a hold of several rows is one pulse
     new = np.diff(written, prepend=written[:1]) != 0
     step = np.cumsum(new & ~np.isnan(written))
     before = {k: count[rows_of[0]] - 1 for k in np.unique(step) if len(rows_of := np.flatnonzero(step == k))}

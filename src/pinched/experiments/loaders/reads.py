@@ -32,7 +32,8 @@ def addresses(c: Columns) -> np.ndarray | str:
         return c.table.device
     if (i := c.indices("device")[0]) in c.table.words:
         return np.array(c.table.words[i])
-    return np.array([f"{x:.0f}" if x == round(x) else f"{x:g}" for x in np.nan_to_num(numbers, nan=-1)])
+    different, place = np.unique(np.nan_to_num(numbers, nan=-1), return_inverse=True)
+    return np.array([f"{x:.0f}" if x == round(x) else f"{x:g}" for x in different])[place]
 
 
 def ordinal(x: np.ndarray | None) -> np.ndarray | int:

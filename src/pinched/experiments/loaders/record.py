@@ -61,7 +61,7 @@ def setting(settings: dict[str, str], pattern: str, role: str) -> float:
     for key, text in settings.items():
         name, unit = split_unit(key)
         match = re.match(r"\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*([A-Za-zµΩ]*)", text)
-        if match and re.search(pattern, name, re.IGNORECASE):
+        if match and (re.search(pattern, name, re.IGNORECASE) or re.search(pattern, key, re.IGNORECASE)):
             factor = scale(match[2] or unit or UNITS[role], role)
             if factor:
                 return float(match[1]) * factor[0] + factor[1]

@@ -58,6 +58,5 @@ def _traces(lines: list[str]) -> list[Table] | None:
         while ids < 4 and row[ids].isdigit() and not all(field.isdigit() for field in row[ids : ids + 6]):
             ids += 1
         values = np.array([float(field) for field in row[ids:] if field])
-        tables.append(Table([""], values[:, None], title="-".join(row[:ids]), device="",
-                            settings={"row-wise trace": "-".join(row[:ids])}))  # fmt: skip
+        tables.append(Table([""], values[:, None], title="-".join(row[:ids]), along_line=True))
     return tables

@@ -28,7 +28,8 @@ def sweep(c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: 
     v, i, high = v[keep], i[keep], high[keep]
     time, rate, said = clock(v, None if t is None else t[keep], rate, c.where)
     notes += said
-    cycle, branch = cycles.split_cycles(v, count), cycles.branches(v)
+    turns = cycles.voltage_turns(v)
+    cycle, branch = cycles.split_cycles(v, turns, count), cycles.branches(turns)
     good = np.flatnonzero(~high)
     flag = np.full(len(v), int(Flag.OVERFLOW))
     limit = setting(c.table.settings, r"^(current )?compliance|^i ?comp|current limit|^i[ _]?max$", "current")
@@ -36,9 +37,9 @@ def sweep(c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: 
     if np.isfinite(found) and found != limit:
         notes.append(f"{c.where}: the current stands still at {found:.3g} A while the voltage goes on; taken as the compliance")
     if (flag & Flag.RANGE).any():
-        notes.append(f"{c.where}: {np.sum(flag & Flag.RANGE > 0)} samples where the ammeter keeps changing its range are flagged")
+        notes.append(f"{c.where}: samples in which the ammeter keeps changing its range are flagged")
     if np.isfinite(floor):
-        notes.append(f"{c.where}: currents up to {floor:.2g} A have the wrong sign somewhere; taken as the noise floor")
+        notes.append(f"{c.where}: currents up to {floor:.1g} A have the wrong sign somewhere; taken as the noise floor")
     said_name = f"{name} {c.table.title} {c.table.settings.get('Test Name', '')}"
     kind = "forming" if re.search(r"(?i)form(?!at|ula)", said_name) else "sweep"
     values = {"voltage": v, "current": i, "flag": flag}

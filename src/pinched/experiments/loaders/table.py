@@ -21,6 +21,7 @@ class Table:
         settings: what the file says of the protocol, as text.
         device: address of the device, where the file names several.
         train: direction ("set", "erase") where the table is one train of pulses, stored in a line or an array.
+        along_line: whether it is one trace that lay along a line of the file.
         notes: what was assumed while reading.
     """
 
@@ -34,6 +35,7 @@ class Table:
     settings: dict[str, str] = dataclasses.field(default_factory=dict)
     device: str = ""
     train: str = ""
+    along_line: bool = False
     notes: list[str] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
