@@ -1,1 +1,5 @@
-"""networks."""
+"""Networks on devices: programmed onto them, trained on them, and what to improve first."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

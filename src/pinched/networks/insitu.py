@@ -15,13 +15,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pinched.core import PinchedError, verb
-from pinched.networks.mlp import MLP, accuracy, as_key, forward, loss, minibatches
+from pinched.core import PinchedError
+from pinched.devices import PulseResponse
+from pinched.networks.mapping import single
+from pinched.networks.mlp import MLP, accuracy, check_samples, forward, loss, minibatches
 
 LEARNING_RATES = (0.1, 0.3, 1.0)
 MAX_PULSES = 10  # per device and update
 WEIGHT_RANGE = 6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
-PROGRAM_BITS = 16  # the first weights are programmed with up to 2^16 pulses
+GOLDEN = np.uint32(2654435769)  # 2^32 over the golden ratio
 
 
 class Trained(NamedTuple):
@@ -30,11 +32,15 @@ class Trained(NamedTuple):
     weights: tuple[np.ndarray, ...]  # (seeds, inputs + 1, outputs) per layer
     cells: tuple[np.ndarray, ...]  # (seeds, 2, inputs + 1, outputs) conductances of G+ and G- per layer, S
     learning_rate: float  # the one that was chosen
-    validation: np.ndarray  # (learning rates, seeds, epochs) accuracy on the validation samples
+    history: np.ndarray  # (seeds, epochs) accuracy on the validation samples
+    validation: np.ndarray  # (learning rates,) mean accuracy on them in the end, by which the rate was chosen
     pulses: np.ndarray  # (seeds,) pulses that a device received, on average
 
+    def net(self, i: int) -> MLP:
+        """The network of seed number `i`."""
+        return MLP.of(w[i] for w in self.weights)
 
-@verb
+
 def train_in_situ(sizes, response, x, labels, x_validation, labels_validation, *, seeds=(0,), epochs=20, batch=32,
                   learning_rates=LEARNING_RATES) -> Trained:
     """Train a multilayer perceptron on pairs of devices.
@@ -44,7 +50,7 @@ def train_in_situ(sizes, response, x, labels, x_validation, labels_validation, *
         response: the PulseResponse of the devices; its spreads are drawn for each device of each seed.
         x, labels: training inputs (n, inputs) and classes (n,).
         x_validation, labels_validation: samples on which the learning rate is chosen.
-        seeds: seeds of first weights, devices, sample order and pulses; all run at once.
+        seeds: of first weights, devices, order of the samples and pulses; all run at once.
         epochs, batch: passes over the data, and samples per update.
         learning_rates: candidates, in weight per gradient.
 
@@ -52,102 +58,125 @@ def train_in_situ(sizes, response, x, labels, x_validation, labels_validation, *
         The trained networks at the chosen learning rate.
 
     Raises:
-        PinchedError: for samples of the wrong shape, no seeds, or a response that pulses do not move.
+        PinchedError: for samples that do not fit the network, no seed, or a response that pulses do not move.
     """
-    x, x_validation = _samples(x, labels, sizes), _samples(x_validation, labels_validation, sizes)
+    x, labels = check_samples(x, labels, sizes)
+    validation = check_samples(x_validation, labels_validation, sizes)
     if not len(seeds):
         raise PinchedError("train_in_situ() needs at least one seed.")
-    shapes = tuple((n + 1, m) for n, m in zip(sizes[:-1], sizes[1:], strict=True))
-    step = mean_step(response)
-    count = sum(n * m for n, m in shapes)
-    devices = [response.sample(as_key(int(s)), (2, count)) for s in seeds]
-    devices = jax.tree.map(lambda *leaves: np.stack(leaves).astype(np.float32), *devices)
+    runs = [_draw(sizes, response, int(seed), len(x), epochs, batch) for seed in seeds]
+    runs = jax.tree.map(lambda *leaves: np.stack(leaves), *runs)
+    rates = np.asarray(learning_rates, np.float32)
     span = np.float32(response.g_max - response.g_min)
-    keys = jax.vmap(jax.random.key)(np.asarray(seeds, np.uint32))
-    g, validation, pulses = _train(
-        devices, span, np.float32(step), keys, np.asarray(learning_rates, np.float32), x, np.asarray(labels, np.int32),
-        x_validation, np.asarray(labels_validation, np.int32), tuple(sizes), epochs, batch,
-    )
-    validation = np.moveaxis(np.asarray(validation), 0, 1)
-    best = int(np.argmax(validation[:, :, -1].mean(1)))
-    g = np.asarray(g)[:, best]
-    cells = tuple(_layers(g, shapes))
-    weights = tuple((c[:, 0] - c[:, 1]) * WEIGHT_RANGE / np.sqrt(n - 1) / span
-                    for c, (n, _) in zip(cells, shapes, strict=True))
-    return Trained(weights, cells, float(learning_rates[best]), validation, np.asarray(pulses)[:, best])
+    g, accuracies, pulses = _train(runs, span, mean_step(response), rates, (x, labels), validation, tuple(sizes))
+    g, accuracies, pulses = (np.asarray(a) for a in (g, accuracies, pulses))
+    mean = accuracies[:, :, -1].mean(0)
+    best = int(np.argmax(mean))
+    cells = tuple(_layers(g[:, best], sizes))
+    weights = tuple((c[:, 0] - c[:, 1]) * largest / span for c, largest in zip(cells, _largest(sizes), strict=True))
+    return Trained(weights, cells, float(learning_rates[best]), accuracies[:, best], mean, pulses[:, best])
 
 
-def mean_step(response) -> float:
-    """Mean change in S that one noiseless pulse makes, over both directions and the whole range."""
-    g = np.linspace(response.g_min, response.g_max, 101)
-    return float(np.mean([np.abs(response.step(g, n) - g) for n in (1.0, -1.0)]))
+class Run(NamedTuple):
+    """All that is drawn for one seed before training."""
+
+    devices: PulseResponse  # one for each cell (2, weights)
+    g: np.ndarray  # (2, weights) first conductances, S
+    offset: np.ndarray  # (2, weights) where the rounding sequence of each cell starts, 32 bits
+    batches: np.ndarray  # (epochs, updates, batch) sample numbers
+    keys: np.ndarray  # (epochs, updates, 2) data of the keys of the cycle-to-cycle noise
 
 
-def _samples(x, labels, sizes):
-    x = np.asarray(x, np.float32)
-    if x.ndim != 2 or x.shape[1] != sizes[0] or len(labels) != len(x) or not len(x):
-        raise PinchedError(f"Samples of shape {x.shape} with {len(labels)} labels: give (n, {sizes[0]}) and n of them.")
-    if np.min(labels) < 0 or np.max(labels) >= sizes[-1]:
-        raise PinchedError(f"Labels must lie between 0 and {sizes[-1] - 1}, the outputs of the network.")
-    return x
+def _draw(sizes, response, seed, samples, epochs, batch) -> Run:
+    rng = np.random.default_rng(seed)
+    first = np.concatenate([(w / m).ravel() for w, m in zip(MLP(sizes, seed).weights, _largest(sizes), strict=True)])
+    shape = (2, first.size)
+    devices = single(response.sample(seed, shape))
+    middle, span = (response.g_max + response.g_min) / 2, response.g_max - response.g_min
+    target = middle + span / 2 * np.stack([first, -first])
+    pulses, reached = curve(response)
+    count = np.interp(target, reached, pulses).round().astype(np.float32)
+    batches = minibatches(rng, samples, epochs, batch)
+    keys = rng.integers(2**32, size=(*batches.shape[:2], 2), dtype=np.uint32)
+    start = np.broadcast_to(devices.g_min, shape)
+    g = np.asarray(_step(devices, start, count, rng.integers(2**32, size=2, dtype=np.uint32)))
+    return Run(devices, g, rng.integers(2**32, size=shape, dtype=np.uint32), batches, keys)
 
 
-def _layers(flat, shapes):
+def curve(response) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of pulses from g_min, and the strictly rising conductances in S that the mean device reaches by them."""
+    pulses = np.unique(np.geomspace(1, 2**16, 400).round())
+    pulses = np.concatenate([[0.0], pulses])
+    reached = np.asarray(_mean_step(single(response), np.full(pulses.shape, response.g_min, np.float32), pulses))
+    rising = np.concatenate([[True], np.diff(np.maximum.accumulate(reached)) > 0])
+    return pulses[rising], reached[rising]
+
+
+def mean_step(response) -> np.float32:
+    """Mean change in S that one noiseless pulse makes, over both directions and the whole range.
+
+    Raises:
+        PinchedError: where pulses do not move the response.
+    """
+    g = np.tile(np.linspace(response.g_min, response.g_max, 101, dtype=np.float32), 2)
+    step = np.abs(_mean_step(single(response), g, np.repeat(np.float32([1, -1]), 101)) - g).mean()
+    if not step > 0:
+        raise PinchedError(f"Pulses do not move this {type(response).__name__}: nothing can be trained with it.")
+    return np.float32(step)
+
+
+_step = jax.jit(lambda response, g, pulses, key: response.step(g, pulses, jax.random.wrap_key_data(key)))
+_mean_step = jax.jit(lambda response, g, pulses: response.step(g, pulses))
+
+
+def _shapes(sizes):
+    return tuple((n + 1, m) for n, m in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+def _largest(sizes):
+    """The weight that the full range stands for, per layer."""
+    return tuple(np.float32(WEIGHT_RANGE / np.sqrt(n)) for n in sizes[:-1])
+
+
+def _layers(flat, sizes):
     """Views (…, inputs + 1, outputs) per layer of a flat last axis."""
     start = 0
-    for n, m in shapes:
+    for n, m in _shapes(sizes):
         yield flat[..., start : start + n * m].reshape(*flat.shape[:-1], n, m)
         start += n * m
 
 
-def _programmed(devices, target, key):
-    """Open loop: from g_min, the number of pulses that takes the mean device nearest to `target`."""
-    start = jnp.broadcast_to(devices.g_min, target.shape)
-
-    def halve(_, bounds):
-        low, high = bounds
-        middle = (low + high) / 2
-        short = devices.step(start, middle) < target
-        return jnp.where(short, middle, low), jnp.where(short, high, middle)
-
-    bounds = (jnp.zeros_like(target), jnp.full_like(target, 2.0**PROGRAM_BITS))
-    low, high = jax.lax.fori_loop(0, PROGRAM_BITS + 1, halve, bounds)
-    return devices.step(start, jnp.round((low + high) / 2), key)
-
-
-@functools.partial(jax.jit, static_argnames=("sizes", "epochs", "batch"))
-def _train(devices, span, step, keys, rates, x, labels, x_val, labels_val, sizes, epochs, batch):
+@functools.partial(jax.jit, static_argnames="sizes")
+def _train(runs, span, step, rates, samples, validation, sizes):
     """Conductances (seeds, rates, 2, weights), validation accuracy (seeds, rates, epochs), pulses (seeds, rates)."""
-    shapes = tuple((n + 1, m) for n, m in zip(sizes[:-1], sizes[1:], strict=True))
-    w_max = np.concatenate([np.full(n * m, WEIGHT_RANGE / np.sqrt(n - 1), np.float32) for n, m in shapes])
+    x, labels = samples
+    largest = np.repeat(_largest(sizes), [n * m for n, m in _shapes(sizes)])
+    updates = runs.batches.shape[1] * runs.batches.shape[2]
 
     def weights(g):
-        return tuple(_layers((g[0] - g[1]) * (w_max / span), shapes))
+        return tuple(_layers((g[0] - g[1]) * (largest / span), sizes))
 
-    def run(devices, key, rate):
-        first, order, pulsing = jax.random.split(key, 3)
-        flat = jnp.concatenate([w.ravel() for w in MLP(sizes, first).weights]) / w_max
-        middle = (devices.g_min + devices.g_max) / 2
-        g = _programmed(devices, middle + span / 2 * jnp.stack([flat, -flat]), pulsing)
-        batches = minibatches(order, len(x), epochs, batch)
-        updates = batches.shape[0] * batches.shape[1]
-
-        def update(carry, index):
+    def train(run, rate):
+        def update(carry, now):
             g, pulses, t = carry
-            gradient = jax.grad(loss)(weights(g), x[index], labels[index])
-            gradient = jnp.concatenate([d.ravel() for d in gradient])
-            asked = rate * (1 - t / updates) * gradient * (span / (2 * step) / w_max)
-            rounding, noise = jax.random.split(jax.random.fold_in(pulsing, t))
-            u = jax.random.uniform(rounding, g.shape, g.dtype)
-            n = jnp.clip(jnp.floor(jnp.stack([-asked, asked]) + u), -MAX_PULSES, MAX_PULSES)
-            return (devices.step(g, n, noise), pulses + jnp.abs(n).mean(), t + 1), None
+            index, key = now
+            gradient = jnp.concatenate([d.ravel() for d in jax.grad(loss)(weights(g), x[index], labels[index])])
+            asked = rate * (1 - t / updates) * gradient * (span / (2 * step) / largest)
+            n = jnp.floor(jnp.stack([-asked, asked]) + _uniform(run.offset, t)).clip(-MAX_PULSES, MAX_PULSES)
+            g = run.devices.step(g, n, jax.random.wrap_key_data(key))
+            return (g, pulses + jnp.abs(n).mean(), t + 1), None
 
-        def epoch(carry, indices):
-            carry, _ = jax.lax.scan(update, carry, indices)
-            return carry, accuracy(forward(weights(carry[0]), x_val), labels_val)
+        def epoch(carry, now):
+            carry, _ = jax.lax.scan(update, carry, now)
+            return carry, accuracy(forward(weights(carry[0]), validation[0]), validation[1])
 
-        (g, pulses, _), validation = jax.lax.scan(epoch, (g, jnp.zeros((), g.dtype), jnp.zeros((), jnp.int32)), batches)
-        return g, validation, pulses
+        start = (run.g, jnp.float32(0), jnp.int32(0))
+        (g, pulses, _), accuracies = jax.lax.scan(epoch, start, (run.batches, run.keys))
+        return g, accuracies, pulses
 
-    over_rates = jax.vmap(run, (None, None, 0))
-    return jax.vmap(over_rates, (0, 0, None))(devices, keys, rates)
+    return jax.vmap(jax.vmap(train, (None, 0)), (0, None))(runs, rates)
+
+
+def _uniform(offset, t):
+    """Numbers in [0, 1) for update `t`: Weyl's sequence from a random start, uniform for each cell, and even in time."""
+    return ((offset + t.astype(jnp.uint32) * GOLDEN) >> 8).astype(jnp.float32) * jnp.float32(2.0**-24)

@@ -93,9 +93,10 @@ def _number(value):
     return value.value if isinstance(value, Quantity) else value
 
 
-def single(mapping: Mapping) -> Mapping:
-    """`mapping` with float32 values and without notes, for arithmetic that stays in float32."""
-    return jax.tree.map(np.float32, dataclasses.replace(mapping, known=()))
+def single(module):
+    """A Mapping or PulseResponse with float32 values and without notes, for arithmetic that stays in float32."""
+    bare = dataclasses.replace(module, known=()) if isinstance(module, Mapping) else module
+    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float32)[()], bare)
 
 
 def ideal(mapping: Mapping) -> Mapping:

@@ -1,6 +1,5 @@
 """A multilayer perceptron and its training in floating point."""
 
-import functools
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -12,13 +11,8 @@ import optax
 from pinched.core import PinchedError
 
 
-def as_key(key) -> jax.Array:
-    """A JAX key from a key or an integer seed."""
-    return jax.random.key(key) if isinstance(key, (int, np.integer)) else key
-
-
 def generator(key) -> np.random.Generator:
-    """A NumPy generator from a JAX key or an integer seed, for draws that are made once and not compiled."""
+    """A NumPy generator from an integer seed or a JAX key; draws made once need no compiling."""
     return np.random.default_rng(key if isinstance(key, (int, np.integer)) else np.asarray(jax.random.key_data(key)))
 
 
@@ -29,24 +23,31 @@ class MLP(eqx.Module):
 
     Args:
         sizes: units per layer, inputs first: (64, 32, 10).
-        key: JAX key or integer seed of the initial weights (He et al., arXiv 1502.01852).
+        key: integer seed or JAX key of the initial weights (He et al., arXiv 1502.01852).
 
     Raises:
         PinchedError: for fewer than two layers or a size below one.
     """
 
-    weights: tuple[jax.Array, ...]  # (inputs + 1, outputs) each
+    weights: tuple[np.ndarray, ...]  # (inputs + 1, outputs) each
 
     def __init__(self, sizes: Sequence[int], key=0):
         if len(sizes) < 2 or any(int(n) != n or n < 1 for n in sizes):
             raise PinchedError(f"MLP sizes {tuple(sizes)}: give at least two whole numbers of units, inputs first.")
-        keys = jax.random.split(as_key(key), len(sizes) - 1)
+        rng = generator(key)
         self.weights = tuple(
-            jnp.zeros((n + 1, m), jnp.float32)
-            .at[:n]
-            .set(jax.random.normal(k, (n, m), jnp.float32) * np.float32(np.sqrt(2 / n)))
-            for k, n, m in zip(keys, sizes[:-1], sizes[1:], strict=True)
+            np.vstack([rng.normal(0, np.sqrt(2 / n), (n, m)), np.zeros((1, m))]).astype(np.float32)
+            for n, m in zip(sizes[:-1], sizes[1:], strict=True)
         )
+
+    @classmethod
+    def of(cls, weights) -> "MLP":
+        """The network with given `weights`, each (inputs + 1, outputs) with the bias in the last row."""
+        weights = tuple(np.asarray(w, np.float32) for w in weights)
+        sizes = [len(w) - 1 for w in weights] + [weights[-1].shape[1]]
+        if any(w.shape != (n + 1, m) for w, n, m in zip(weights, sizes[:-1], sizes[1:], strict=True)):
+            raise PinchedError(f"Weights of shapes {[w.shape for w in weights]} do not follow each other.")
+        return eqx.tree_at(lambda net: net.weights, cls(sizes), weights)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -54,14 +55,14 @@ class MLP(eqx.Module):
         return (self.weights[0].shape[-2] - 1, *(w.shape[-1] for w in self.weights))
 
     def __call__(self, x):
-        """Logits (…, outputs) of inputs `x` (…, inputs)."""
+        """Logits (…, outputs) of inputs `x` (…, inputs); NumPy in, NumPy out, and JAX likewise."""
         return forward(self.weights, x)
 
 
 def forward(weights, x):
     """Logits of `x` (…, inputs) through `weights`, each (inputs + 1, outputs) with the bias in the last row."""
     for i, w in enumerate(weights):
-        x = jax.nn.relu(x) if i else x
+        x = x.clip(0) if i else x
         x = x @ w[:-1] + w[-1]
     return x
 
@@ -76,36 +77,58 @@ def accuracy(logits, labels):
     return (jnp.argmax(logits, -1) == labels).mean(-1)
 
 
-def minibatches(key, n: int, epochs: int, batch: int):
+def minibatches(rng: np.random.Generator, n: int, epochs: int, batch: int) -> np.ndarray:
     """Sample numbers (epochs, n // batch, batch): every epoch a new order, the remainder left out."""
     batch = min(batch, n)
-    order = jax.vmap(lambda k: jax.random.permutation(k, n))(jax.random.split(key, epochs))
+    order = rng.permuted(np.tile(np.arange(n, dtype=np.int32), (epochs, 1)), axis=1)
     return order[:, : n // batch * batch].reshape(epochs, n // batch, batch)
 
 
-@functools.partial(jax.jit, static_argnames=("epochs", "batch"))
-def train(net: MLP, x, labels, key, *, epochs: int = 40, batch: int = 32, rate=3e-3) -> MLP:
-    """Train `net` in floating point with Adam (Kingma and Ba, arXiv 1412.6980), its step decaying to zero.
+def check_samples(x, labels, sizes) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (n, inputs) in float32 and classes (n,) in int32 that fit a network of `sizes`.
+
+    Raises:
+        PinchedError: where they do not.
+    """
+    x, labels = np.asarray(x, np.float32), np.asarray(labels)
+    if x.ndim != 2 or x.shape[1] != sizes[0] or labels.shape != (len(x),) or not len(x):
+        raise PinchedError(f"Inputs {x.shape} and labels {labels.shape}: give (n, {sizes[0]}) and (n,), n above 0.")
+    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= sizes[-1]:
+        raise PinchedError(f"Labels must be whole numbers from 0 to {sizes[-1] - 1}, the outputs of the network.")
+    return x, labels.astype(np.int32)
+
+
+def train(net: MLP, x, labels, key=0, *, epochs: int = 40, batch: int = 32, rate: float = 3e-3) -> MLP:
+    """Train a network in floating point with Adam (Kingma & Ba, arXiv 1412.6980), its step falling linearly to zero.
 
     Args:
         net: the network to start from.
         x: inputs (n, inputs).
-        labels: classes (n,), integers.
-        key: JAX key of the order of the samples.
+        labels: classes (n,), whole numbers.
+        key: seed or JAX key of the order of the samples.
         epochs, batch: passes over the data, and samples per update.
         rate: the first step of Adam.
 
     Returns:
         The trained network.
+
+    Raises:
+        PinchedError: for samples that do not fit the network.
     """
-    batches = minibatches(key, len(x), epochs, batch).reshape(-1, min(batch, len(x)))
+    x, labels = check_samples(x, labels, net.sizes)
+    batches = minibatches(generator(key), len(x), epochs, batch)
+    weights = _adam(net.weights, x, labels, batches.reshape(-1, batches.shape[-1]), np.float32(rate))
+    return MLP.of(weights)
+
+
+@jax.jit
+def _adam(weights, x, labels, batches, rate):
     optimiser = optax.adam(optax.linear_schedule(rate, 0.0, len(batches)))
 
     def update(carry, index):
         weights, state = carry
         change, state = optimiser.update(jax.grad(loss)(weights, x[index], labels[index]), state)
-        weights = jax.tree.map(lambda w, d: (w + d).astype(w.dtype), weights, change)
-        return (weights, state), None
+        return (optax.apply_updates(weights, change), state), None
 
-    (weights, _), _ = jax.lax.scan(update, (net.weights, optimiser.init(net.weights)), batches)
-    return eqx.tree_at(lambda n: n.weights, net, weights)
+    (weights, _), _ = jax.lax.scan(update, (weights, optimiser.init(weights)), batches)
+    return weights
