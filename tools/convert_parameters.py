@@ -26,7 +26,6 @@ from pinched.devices import (
 from pinched.devices.parameter_file import flat
 
 PARAMETERS = Path(__file__).parents[1] / "src/pinched/devices/parameters"
-SIGN = "sign convention of the source"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,8 +141,9 @@ TABLE_V = "Voltages are magnitudes in the source."
 
 SETS = (
     Set("stanford_rram_v1", "hfox-stanford-pku", "HfOx filament, Stanford-PKU gap model v1.0.0", stanford, "fitted", VA,
-        GAP | each("G_min", "derived", "the source has no leakage") | each("x0", "derived", f"initial gap 0.2 nm in {VA}"),
-        "LRS is a 0.5 kohm sinh: give it compliance or a series resistance. Valid |V| < 3 V, 250-450 K. Gap noise left out."),
+        GAP | each("G_min", "derived", "the source has no leakage")
+        | each("x0", "derived", f"initial gap 0.2 nm in {VA}"),
+        "LRS is a 0.5 kohm sinh: give it compliance or a series resistance. Valid |V| < 3 V, 250-450 K. No gap noise."),
     Set("stanford_alon_pyxbar", "alon-stanford-pku", "N-doped AlOx filament, refit of the Stanford gap model", stanford,
         "fitted", ALON,
         GAP | each("F_min R_th", "derived", PAPER) | each("x0", "derived", f"initial gap 1.7 nm in {ALON}")
@@ -162,17 +162,20 @@ SETS = (
         "fitted", TIOTTO, VOLT, "Valid from -4 V to +1 V; slow: sweep it at 0.06 V/s."),
     Set("interface_schottky_generic", "generic-schottky", "Oxide interface, barrier lowered by vacancies",
         schottky, "assumed", "tuned to published figures of interface-type oxides", VOLT | NEW,
-        "Phenomenological, no fit of any device. Valid |V| < 3 V, quasi-static. Stretched retention taken as exponential.",
+        "Phenomenological, no fit of any device. Valid |V| < 3 V, quasi-static. Retention is exponential.",
         "Phenomenological set of the pinched project"),
     Set("neurosim_ag_asi", "agasi-exponential-2010", "Ag:a-Si synapse", neurosim(), "measured", CELL, JO),
-    Set("neurosim_taox_hfox", "taoxhfox-exponential-2018", "TaOx/HfOx synapse", neurosim(), "measured", MANUAL, CHEN, TABLE_V),
+    Set("neurosim_taox_hfox", "taoxhfox-exponential-2018", "TaOx/HfOx synapse", neurosim(), "measured", MANUAL, CHEN,
+        TABLE_V),
     Set("neurosim_pcmo", "pcmo-exponential-2013", "PCMO synapse", neurosim(-1), "measured", MANUAL, CHEN,
         "-2 V potentiates. sigma_c2c is printed as below 1 %."),
-    Set("neurosim_alox_hfo2", "aloxhfo2-exponential-2016", "AlOx/HfO2 synapse", neurosim(), "measured", MANUAL, CHEN, TABLE_V),
-    Set("neurosim_epiram", "sige-exponential-2018", "Epitaxial SiGe synapse", neurosim(), "measured", MANUAL, CHEN, TABLE_V),
+    Set("neurosim_alox_hfo2", "aloxhfo2-exponential-2016", "AlOx/HfO2 synapse", neurosim(), "measured", MANUAL, CHEN,
+        TABLE_V),
+    Set("neurosim_epiram", "sige-exponential-2018", "Epitaxial SiGe synapse", neurosim(), "measured", MANUAL, CHEN,
+        TABLE_V),
     Set("neurosim_hzo_fefet", "hzo-exponential-2017", "HZO FeFET synapse", neurosim(), "measured", MANUAL, CHEN,
         "The source ramps by 0.05 V a pulse: v_up and v_down are averages. sigma_c2c is printed as below 0.5 %."),
-    Set("neurosim_ideal", "ideal-exponential", "Ideal linear synapse of MLP+NeuroSim", neurosim(), "assumed", CELL, IDEAL),
+    Set("neurosim_ideal", "ideal-exponential", "Ideal linear synapse", neurosim(), "assumed", CELL, IDEAL),
     Set("aihwkit_reram_sb", "reram-softbounds-2018", "Filamentary RRAM, soft bounds", soft_bounds, "fitted",
         f"{AIHWKIT}, ReRamSBPresetDevice", SOFT, SOFT_NOTES),
     Set("aihwkit_array_om", "om-softbounds-2022", "RRAM array, optimised material, soft bounds", soft_bounds, "fitted",
@@ -199,5 +202,5 @@ def convert(wanted: Set, folder: Path) -> Path:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    for each in SETS:
-        print(convert(each, Path(sys.argv[1])))
+    for chosen in SETS:
+        print(convert(chosen, Path(sys.argv[1])))

@@ -83,7 +83,8 @@ def _probe(device, v_max, env, seed):
         [-np.sort(random.uniform(0.01, 1, 12))[::-1], [0.0], np.sort(random.uniform(0.01, 1, 12))]
     )
     part = np.concatenate([[0.0, 1.0], random.uniform(size=4)])
-    x = {k: s.lo + random.permutation(part)[:, None] * (s.hi - s.lo) for k, s in device.state().items()}
+    box = {k: np.nan_to_num([s.lo, s.hi], posinf=1.0, neginf=-1.0) for k, s in device.state().items()}  # see _states
+    x = {k: lo + random.permutation(part)[:, None] * (hi - lo) for k, (lo, hi) in box.items()}
     i, rates = _evaluate(device, v, x, env)
     shape = (len(part), len(v))
     return Probe(device, env, v, x, np.broadcast_to(i, shape), {k: np.broadcast_to(r, shape) for k, r in rates.items()})

@@ -2,6 +2,8 @@
 
 import jax.numpy as jnp
 
+from pinched.core.elementary import power
+
 
 def exp_sinh(a, u):
     """exp(a)·sinh(u), evaluated in log space; the total exponent is capped at 700 (float32: 80)."""
@@ -14,4 +16,4 @@ def exp_sinh(a, u):
 def overdrive(v, threshold, alpha):
     """(v/threshold − 1)^alpha beyond the threshold, else 0; the sign of `threshold` is the polarity it stands for."""
     beyond = v / threshold > 1
-    return jnp.where(beyond, (jnp.where(beyond, v / threshold, 2.0) - 1) ** alpha, 0.0)
+    return jnp.where(beyond, power(jnp.where(beyond, v / threshold, 2.0) - 1, alpha), 0.0)

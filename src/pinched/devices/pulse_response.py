@@ -167,7 +167,7 @@ def curvature(nl: float) -> float:
         raise PinchedError(f"A nonlinearity label lies between -9 and 9; {nl:g} does not.")
     if nl == 0:
         return 0.0
-    return float(np.copysign(brentq(lambda c: label(c) - abs(nl), 1e-12, 100.0, xtol=1e-12), nl))
+    return float(np.copysign(brentq(lambda c: label(c) - abs(nl), 0.0, 100.0, xtol=1e-12), nl))
 
 
 def _sqrt(n):

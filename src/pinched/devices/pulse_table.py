@@ -8,7 +8,7 @@ from pinched.core.params import param
 from pinched.devices.pulse_response import PulseResponse, _sqrt
 
 STUCK = 1e-9  # of the range: a mean step that is smaller, or points the wrong way, counts as this
-FLAT = 1e-6  # a slope that is smaller counts as this
+FLAT = 1e-9  # a slope that is smaller counts as this
 STEEPEST = -0.9  # slope of the mean step over the state; a steeper table would overshoot its own fixed point
 
 

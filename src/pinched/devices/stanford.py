@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pinched.core.constants import K_B_EV
+from pinched.core.elementary import power
 from pinched.core.errors import PinchedError
 from pinched.core.params import param
 from pinched.devices.base import Device, State, polarity
@@ -63,6 +64,6 @@ class StanfordGap(Device):
     def rates(self, v, x, env):
         """dx/dt in 1/s, with the temperature that the present power keeps up."""
         kT = K_B_EV * (env.temperature + self.R_th * jnp.abs(v * self.current(v, x, env)))
-        field = (self.gamma0 - self.beta * (self.gap(x) / self.g1) ** self.alpha) * self.eta * v / self.t_ox
+        field = (self.gamma0 - self.beta * power(self.gap(x) / self.g1, self.alpha)) * self.eta * v / self.t_ox
         velocity = -self.nu0 * exp_sinh(-self.E_a / kT, field * self.a0 / kT)
         return {"x": jnp.where(jnp.abs(field) < self.F_min, 0.0, velocity / (self.gap_max - self.gap_min))}

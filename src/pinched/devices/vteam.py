@@ -12,8 +12,6 @@ from pinched.devices.base import Device, State, polarity
 from pinched.devices.laws import overdrive
 from pinched.devices.windows import WINDOWS, check_window
 
-MARGIN = 1e-6  # a Joglekar window pins a state that reaches a bound; its box ends this far inside
-
 
 class VTEAM(Device):
     """Power-law drift beyond two voltage thresholds.
@@ -55,8 +53,7 @@ class VTEAM(Device):
 
     def state(self):
         """One state `x`, 1 = OFF."""
-        edge = MARGIN if self.window == "joglekar" else 0.0
-        return {"x": State(edge + (1 - 2 * edge) * self.x0, edge, 1 - edge)}
+        return {"x": State(self.x0, 0.0, 1.0)}
 
     def current(self, v, x, env):
         """v/R(x), A."""
@@ -67,7 +64,9 @@ class VTEAM(Device):
     def rates(self, v, x, env):
         """dx/dt in 1/s."""
         v = self.eta * v
-        rate = self.k_off * overdrive(v, self.v_off, self.alpha_off) + self.k_on * overdrive(
-            v, self.v_on, self.alpha_on
+        k, threshold, alpha = (
+            jnp.where(v > 0, off, on)
+            for off, on in ((self.k_off, self.k_on), (self.v_off, self.v_on), (self.alpha_off, self.alpha_on))
         )
+        rate = k * overdrive(v, threshold, alpha)
         return {"x": rate * WINDOWS[self.window](x["x"], rate, self.p)}

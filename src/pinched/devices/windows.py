@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 
+from pinched.core.elementary import power
 from pinched.core.errors import PinchedError, nearest
+
+MARGIN = 1e-6  # the formula vanishes at both bounds, and a state that reached one would stick there
 
 
 def none(x, towards, p):
@@ -16,13 +19,14 @@ def none(x, towards, p):
 
 
 def joglekar(x, towards, p):
-    """1 − (2x − 1)^2p (Joglekar & Wolf, Eur. J. Phys. 30, 661, 2009); a state that reaches a bound sticks there."""
-    return 1 - ((2 * x - 1) ** 2) ** p
+    """1 − (2x − 1)^2p (Joglekar & Wolf, Eur. J. Phys. 30, 661, 2009); never below what it is `MARGIN` from a bound."""
+    x = jnp.clip(x, MARGIN, 1 - MARGIN)
+    return 1 - power((2 * x - 1) ** 2, p)
 
 
 def biolek(x, towards, p):
     """1 − (x − step(−towards))^2p (Biolek, Radioengineering 18, 210, 2009); vanishes only at the bound ahead."""
-    return 1 - ((x - jnp.where(towards < 0, 1.0, 0.0)) ** 2) ** p
+    return 1 - power((x - jnp.where(towards < 0, 1.0, 0.0)) ** 2, p)
 
 
 WINDOWS: dict[str, Callable] = {"none": none, "joglekar": joglekar, "biolek": biolek}
