@@ -1,0 +1,65 @@
+"""What converters cost in published models, which differ by a factor of 100: ranges, never one number."""
+
+import math
+
+from pinched.core import Quantity
+from pinched.materials.process import Process
+
+
+def sar(process: Process, bits: int, column_resistance: float, read_voltage: float = 0.5) -> tuple[float, float, float]:
+    """(energy in J, latency in s, area in m²) of a successive-approximation converter, NeuroSim DNN V1.4 at 300 K.
+
+    Args:
+        process: a card that has a SAR fit.
+        bits: of the converter.
+        column_resistance: parallel resistance of the column, ohm.
+        read_voltage: V; the fit was made at 0.5 V and the resistance is scaled to it.
+    """
+    a, c, k, m = process.sar
+    latency = (bits + 1) * 1e-9
+    power = a * bits + c + k * math.exp(-m * math.log10(column_resistance * 0.5 / read_voltage))
+    area = inverter(process) * ((269 + 109 * (bits - 1)) + (209 + 73 * (bits - 1)))
+    return power * latency, latency, area
+
+
+def inverter(process: Process) -> float:
+    """Area of a minimal unfolded inverter, m²: 7.6F x 28F in NeuroSim's layout rules."""
+    return 212.8 * process.feature**2
+
+
+def isaac(bits: int) -> tuple[float, float, float]:
+    """(energy, latency, area) of the ISAAC converter as MNSIM counts it: 2 mW, 1.28 GS/s, 1200 µm² at 8 bits.
+
+    Energy and area are scaled by 2^(bits - 8), the scaling of its capacitor bank (assumed away from 8 bits).
+    """
+    scale = 2.0 ** (bits - 8)
+    latency = (bits + 2) / 1.28e9
+    return 2e-3 * latency * scale, latency, 1200e-12 * scale
+
+
+def adc(process: Process, bits: int, column_resistance: float, read_voltage: float) -> tuple[Quantity, Quantity, Quantity]:
+    """(energy per conversion, latency, area) of one converter, from the lowest to the highest published model."""
+    models = {"ISAAC through MNSIM": isaac(bits)}
+    if process.sar:
+        models["NeuroSim DNN V1.4 SAR"] = sar(process, bits, column_resistance, read_voltage)
+    energies = {name: model[0] for name, model in models.items()}
+    energies["analogsim, 0.5 pJ/bit"] = 0.5e-12 * bits
+    energies["NeuroSim MLP V3.0 integrate-and-fire, 65 nm"] = 1.346e-12
+    return (
+        between(energies, "J", f"{bits}-bit conversion"),
+        between({name: model[1] for name, model in models.items()}, "s", f"{bits}-bit conversion"),
+        between({name: model[2] for name, model in models.items()}, "m**2", f"{bits}-bit converter"),
+    )
+
+
+def dac(seconds: float) -> tuple[Quantity, Quantity]:
+    """(energy, area) of driving one row with one input bit for `seconds`."""
+    energies = {"MNSIM, 3.9 µW": 3.9e-6 * seconds, "analogsim, 0.1 pJ/bit": 0.1e-12}
+    return between(energies, "J", "1-bit drive"), between({"MNSIM": 0.166e-12}, "m**2", "1-bit driver")
+
+
+def between(models: dict[str, float], unit: str, label: str) -> Quantity:
+    """The geometric mean of published models, with the lowest and highest as its range."""
+    low, high = min(models.values()), max(models.values())
+    note = "; ".join(f"{name}: {value:.3g} {unit}" for name, value in models.items())
+    return Quantity(math.sqrt(low * high), unit, "assumed", low, high, "range of sources", len(models), label, note)

@@ -1,0 +1,233 @@
+"""First-order energy, delay and area of a matrix-vector product and of writing an array, item by item.
+
+Formulas of NeuroSim (MLP V3.0, DNN V1.4) with MNSIM and analogsim for the converters. Left out, and so named: leakage,
+decoders' logic, clock, communication between arrays.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pinched.arrays.converters import adc, dac, inverter
+from pinched.arrays.macro import Macro
+from pinched.core import Quantity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PARTS = ("array", "lines", "ADC", "DAC", "digital")
+BIT_TRANSISTORS = {"adder": (28, 0.15), "register": (24, 0.5)}  # static CMOS full adder, flip-flop; NeuroSim's activity
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost(Mapping[str, Quantity]):
+    """Itemised cost: "read_energy_ADC", "write_delay_array", "area_lines", …, and a "…_total" of each group.
+
+    Attributes:
+        quantities: name -> Quantity.
+        assumptions: every one, a sentence each.
+    """
+
+    quantities: dict[str, Quantity]
+    assumptions: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Quantity:
+        return self.quantities[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.quantities)
+
+    def __len__(self) -> int:
+        return len(self.quantities)
+
+    def table(self) -> "pd.DataFrame":
+        """One row per item: group (read_energy, …), part, value, low, high, unit, note."""
+        import pandas as pd
+
+        rows = [
+            (*name.rsplit("_", 1), q.value, q.low, q.high, q.unit, q.origin, q.note) for name, q in self.items()
+        ]
+        return pd.DataFrame(rows, columns=["group", "part", "value", "low", "high", "unit", "origin", "note"])
+
+
+def cost(macro: Macro) -> Cost:
+    """Energy, delay and area of one read (a matrix-vector product of `input_bits` serial bits) and of one full write.
+
+    Args:
+        macro: the array with its device and its converters.
+
+    Returns:
+        A Cost; what published models disagree about is a range.
+    """
+    conversion, latency, adc_area = adc(macro.process, macro.adc_bits, column_resistance(macro), float(macro.read_voltage))
+    groups = {
+        "read_energy": _read_energy(macro, conversion, latency),
+        "read_delay": _read_delay(macro, latency),
+        "write_energy": _write_energy(macro),
+        "write_delay": _write_delay(macro),
+        "area": _area(macro, adc_area),
+    }
+    items = {}
+    for group, parts in groups.items():
+        items |= {f"{group}_{part}": parts[part] for part in PARTS if part in parts}
+        items[f"{group}_total"] = _sum(list(parts.values()), f"Total {group.replace('_', ' ')}")
+    return Cost(items, _assumptions(macro))
+
+
+def column_resistance(macro: Macro) -> float:
+    """What a converter sees, ohm: the driven cells of a column in parallel, each behind its transistor."""
+    return _path(macro) / max(float(macro.activity) * macro.rows, 1.0)
+
+
+def settling(macro: Macro, resistance: float | None = None) -> float:
+    """Settling of a column, s, per group of multiplexed columns: 0.2 C (R + R_access) / (rows / 2), NeuroSim's.
+
+    Args:
+        macro: the array.
+        resistance: of a cell, ohm; by default that of the mean conductance (NeuroSim takes the mean of on and off
+            *resistance*, which the off-state dominates).
+    """
+    cell = _path(macro) if resistance is None else resistance + float(macro.access_resistance) * macro.has_transistor
+    return 0.2 * macro.c_column * cell / (macro.rows / 2)
+
+
+def _path(macro: Macro) -> float:
+    return 1 / float(macro.conductance) + float(macro.access_resistance) * macro.has_transistor
+
+
+def _window(macro: Macro, latency: Quantity) -> Quantity:
+    """How long the rows are driven for one input bit, s."""
+    if macro.read_time > 0:
+        return _quantity(float(macro.read_time), "s", "as given")
+    shared = min(macro.columns_per_adc, macro.columns)
+    return _scale(latency, shared, "s", f"{shared} columns share a converter", add=shared * settling(macro))
+
+
+def _read_energy(macro: Macro, conversion: Quantity, latency: Quantity) -> dict[str, Quantity]:
+    window = _window(macro, latency)
+    driven = float(macro.activity) * macro.rows
+    volts, bits = float(macro.read_voltage), macro.input_bits
+    power = driven * macro.columns * volts**2 / _path(macro)
+    lines = macro.rows * macro.c_word * macro.process.vdd**2 + driven * macro.c_input * volts**2
+    drive, _ = dac(window.value)
+    return {
+        "array": _scale(window, bits * power, "J", "V²/(R + R_access) of every driven cell while the rows are driven"),
+        "lines": _quantity(bits * lines, "J", "word lines once at V_dd, driven rows once at the read voltage, per input bit"),
+        "ADC": _scale(conversion, bits * macro.columns, "J", conversion.note),
+        "DAC": _scale(drive, bits * driven, "J", drive.note),
+        "digital": _quantity(bits * macro.columns * _accumulate(macro), "J", "shift-and-add of every column, every input bit"),
+    }
+
+
+def _read_delay(macro: Macro, latency: Quantity) -> dict[str, Quantity]:
+    shared = min(macro.columns_per_adc, macro.columns)
+    bits = macro.input_bits
+    given = float(macro.read_time)
+    array = given if given else shared * settling(macro)
+    return {
+        "array": _quantity(bits * array, "s", "rows driven as given" if given else "settling of the shared columns in turn"),
+        "ADC": _scale(latency, bits * shared, "s", latency.note),
+    }
+
+
+def _write_energy(macro: Macro) -> dict[str, Quantity]:
+    volts, pulses = float(macro.write_voltage), float(macro.pulses)
+    cells = macro.rows * macro.columns
+    given = float(macro.write_energy)
+    pulse = given or volts**2 * float(macro.conductance) * float(macro.write_width)
+    array, note = cells * pulses * pulse, "energy per pulse as given" if given else "V² G t of every pulse"
+    if not macro.has_transistor:
+        # While a row is written its columns hold the other rows' cells at V/2 once, and its own cells in every phase.
+        times = macro.rows - 1 + 2 * _batches(macro) - 1
+        chord = float(macro.conductance) * 2 / float(macro.nonlinearity)  # at V/2
+        half = times * cells * pulses * (volts / 2) ** 2 * chord * float(macro.write_width)
+        array += half
+        note += f"; of it {half:.3g} J in half-selected cells (V/2)"
+    per_row = 2 * macro.c_word * macro.process.vdd**2 + macro.c_input * volts**2
+    lines = cells * pulses * volts**2 * macro.c_column + macro.rows * per_row * _batches(macro)
+    return {
+        "array": _quantity(array, "J", note),
+        "lines": _quantity(lines, "J", "column charged at every pulse; word line twice and row once per batch of columns"),
+    }
+
+
+def _write_delay(macro: Macro) -> dict[str, Quantity]:
+    seconds = 2 * macro.rows * _batches(macro) * float(macro.pulses) * float(macro.write_width)
+    note = f"rows one after the other, {_batches(macro)} batches of columns each, SET and RESET as two phases"
+    return {"array": _quantity(seconds, "s", note)}
+
+
+def _area(macro: Macro, adc_area: Quantity) -> dict[str, Quantity]:
+    converters = math.ceil(macro.columns / macro.columns_per_adc)
+    bits = macro.adc_bits + macro.input_bits
+    transistors = sum(count for count, _ in BIT_TRANSISTORS.values())
+    _, driver = dac(1.0)
+    digital = converters * bits * transistors / 2 * inverter(macro.process)
+    return {
+        "array": _quantity(macro.area, "m**2", f"{macro.rows} x {macro.columns} cells {macro.cell}"),
+        "lines": _quantity(_switches(macro), "m**2", "one unfolded pass gate per row and per column, half the line's resistance"),
+        "ADC": _scale(adc_area, converters, "m**2", f"{converters} converters; {adc_area.note}"),
+        "DAC": _scale(driver, macro.rows, "m**2", driver.note),
+        "digital": _quantity(digital, "m**2", f"shift-and-add of {bits} bits per converter, two transistors to an inverter"),
+    }
+
+
+def _switches(macro: Macro) -> float:
+    """Area of the pass gates that connect rows and columns, m²; they grow as the cells get conductive (NeuroSim)."""
+    p = macro.process
+    area = 0.0
+    for gates, cells in ((macro.rows, macro.columns), (macro.columns, macro.rows)):
+        w_n = p.width_for(2 * _path(macro) / cells / 2)  # two transistors in parallel make the gate
+        w_n = max(w_n, 2 * p.feature)
+        w_p = w_n * p.on_n / p.on_p
+        area += gates * 2 * 3.8 * p.feature * (w_n + w_p + 7.1 * p.feature)
+    return area
+
+
+def _accumulate(macro: Macro) -> float:
+    """Energy of adding one converted value into a register of input and converter bits, J."""
+    p = macro.process
+    gate = p.gate * 2 * p.feature  # of a minimal transistor, 2F wide
+    switched = sum(count * activity for count, activity in BIT_TRANSISTORS.values())
+    return (macro.adc_bits + macro.input_bits) * switched * gate * p.vdd**2
+
+
+def _batches(macro: Macro) -> int:
+    return math.ceil(macro.columns / math.ceil(macro.columns / 16))  # NeuroSim writes a sixteenth of a row at once
+
+
+def _quantity(value: float, unit: str, note: str) -> Quantity:
+    return Quantity(value, unit, "derived", note=note)
+
+
+def _scale(q: Quantity, factor: float, unit: str, note: str, add: float = 0.0) -> Quantity:
+    bounds = [None if x is None else factor * x + add for x in (q.low, q.high)]
+    return dataclasses.replace(
+        q, value=factor * q.value + add, low=bounds[0], high=bounds[1], unit=unit, origin="derived", note=note, label=""
+    )
+
+
+def _sum(parts: list[Quantity], label: str) -> Quantity:
+    low = sum(q.value if q.low is None else q.low for q in parts)
+    high = sum(q.value if q.high is None else q.high for q in parts)
+    value, unit = sum(q.value for q in parts), parts[0].unit
+    if low == high:
+        return Quantity(value, unit, "derived", label=label)
+    return Quantity(value, unit, "derived", low, high, "range of sources", label=label)
+
+
+def _assumptions(macro: Macro) -> tuple[str, ...]:
+    p = macro.process
+    return (
+        f"{macro.node} CMOS at {p.vdd:g} V and {macro.wire.width * 1e9:g} nm wires (PTM and wire table of NeuroSim V3.0)",
+        f"cell {macro.cell}, {macro.pitch[0] * 1e9:.3g} x {macro.pitch[1] * 1e9:.3g} nm",
+        f"inputs of {macro.input_bits} bits one after the other, {float(macro.activity):.0%} of the rows driven in each",
+        f"{macro.columns_per_adc} columns share a {macro.adc_bits}-bit ADC; its cost is the range of published models, "
+        "the single value their geometric mean",
+        f"access transistor {float(macro.access_resistance):g} ohm" if macro.has_transistor else "no access transistor or selector",
+        "columns are held at virtual ground while read: their charging is not counted",
+        f"the whole array is written, {float(macro.pulses):g} pulses per cell at {float(macro.write_voltage):g} V"
+        + ("" if macro.has_transistor else f", V/2 scheme, I(V)/I(V/2) = {float(macro.nonlinearity):g}"),
+        "not counted: leakage, decoder logic, clock, write verification, communication between arrays",
+    )
