@@ -72,7 +72,7 @@ def range_switching(v: np.ndarray, i: np.ndarray, branch: np.ndarray) -> np.ndar
         teeth = starts[(magnitude[starts] > 0.8 * decade) & (magnitude[starts] < 1.5 * decade)]
         for own in np.split(teeth, np.flatnonzero(np.diff(branch[teeth])) + 1):
             number = branch[own[0]] if len(own) else 0
-            tips = magnitude[own]
+            tips = magnitude[own := own[magnitude[own] > 0.9 * np.median(magnitude[own])]] if len(own) else magnitude[own]
             steps = own[-1] - own[0] + 1 if len(own) else 0
             if len(own) >= 3 and tips.std() < 0.05 * tips.mean() and len(own) < 0.5 * steps:
                 after = magnitude[own[-1] + 1 : np.searchsorted(branch, number, side="right")]

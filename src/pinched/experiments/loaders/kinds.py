@@ -10,7 +10,8 @@ import numpy as np
 from pinched.core import PinchedError
 from pinched.experiments.loaders import cycles, headless, pulses, reads, sweeps
 from pinched.experiments.loaders.columns import Columns
-from pinched.experiments.loaders.record import Record
+from pinched.experiments.loaders.merge import join
+from pinched.experiments.loaders.record import Record, setting
 from pinched.experiments.loaders.table import Table
 
 
@@ -63,7 +64,10 @@ def _of_table(table: Table, stem: str, where: str, options: Options) -> list[Rec
         records = [record for view in _views(c) for record in _one(view, stem, options)]
     if not records:
         raise PinchedError(f"{where} holds nothing that was measured.")
+    kelvin = setting(table.settings, r"^(stage |chuck |sample )?temp", "temperature")
     for k, record in enumerate(records):
+        if np.isfinite(kelvin):
+            record.values.setdefault("temperature", np.full(record.size, kelvin))
         if not record.size:
             raise PinchedError(f"{where} holds only empty values in its columns of measurement.")
         record.notes = [*(table.notes + c.notes if k == 0 else []), *record.notes]
@@ -257,14 +261,16 @@ def _missing(c: Columns, v: np.ndarray | None, i: np.ndarray | None) -> str:
 
 def _runs_as_cycles(records: list[Record]) -> list[Record]:
     """Runs of one workbook or blocks of one file that repeat one sweep are the cycles of one record."""
-    loops = [r for r in records if r.kind == "sweep"]
-    if len(loops) < 2 or len({r.half for r in loops}) > 1:
-        return records
-    from pinched.experiments.loaders.merge import join
-
-    spans = np.array([[r.values["voltage"].min(), r.values["voltage"].max()] for r in loops])
-    if np.any(np.ptp(spans, axis=0) > 0.2 * np.ptp(spans)):
-        for k, record in enumerate(loops):
-            record.name = f"{record.name} {k + 1}"
-        return records
-    return [join(loops), *(r for r in records if r.kind != "sweep")]
+    joined: dict[int, Record] = {}
+    for half in ("", "set", "reset"):
+        places = [k for k, r in enumerate(records) if r.kind == "sweep" and r.half == half]
+        loops = [records[k] for k in places]
+        if len(loops) < 2:
+            continue
+        spans = np.array([[r.values["voltage"].min(), r.values["voltage"].max()] for r in loops])
+        if np.any(np.ptp(spans, axis=0) > 0.2 * np.ptp(spans)):
+            for n, record in enumerate(loops, 1):
+                record.name = f"{record.name} {n}"
+        else:
+            joined |= {places[0]: join(loops)} | dict.fromkeys(places[1:])  # type: ignore[dict-item]
+    return [record for k, r in enumerate(records) if (record := joined.get(k, r)) is not None]

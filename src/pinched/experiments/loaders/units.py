@@ -86,8 +86,9 @@ def quantity(text: str | float, unit: str, what: str) -> float:
         return float(text)
     except ValueError:
         pass
+    number, _, given = re.sub(r"^\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*", r"\1 ", str(text)).partition(" ")
     try:
-        return float(_registry().Quantity(_tidy(str(text))).to(unit).magnitude)
+        return float(_registry().Quantity(float(number), _tidy(given)).to(unit).magnitude)  # also degC, which has an offset
     except Exception:  # pint's parser raises whatever Python's tokenizer does
         raise PinchedError(f"{text!r} is no {what}; write it like '0.1 {unit}'.") from None
 
