@@ -64,7 +64,9 @@ def main(sizes):
         print(f"  then read of 100 vectors: {read / product:.2f} times the plain product ({product * 1e3:.2f} ms)")
     print("the slow corners, where the solution becomes a direct one")
     for n in [n for n in sizes if n < 512]:
-        compare(f"wires as resistive as devices (100 ohm), {n} x {n}", np.full((n, n), 1e-2), rng.uniform(0, 0.2, n), 100.0)
+        compare(
+            f"wires as resistive as devices (100 ohm), {n} x {n}", np.full((n, n), 1e-2), rng.uniform(0, 0.2, n), 100.0
+        )
     for n in [n for n in sizes if n < 512]:
         g = np.where(rng.random((n, n)) < 0.02, 1e-4, 1e-9)
         ends = {"word_left": np.full(n, np.nan), "bit_bottom": np.full(n, np.nan)}

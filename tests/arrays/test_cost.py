@@ -80,7 +80,16 @@ def test_write_energy_counts_joule_heat_lines_and_half_selected_cells():
 
 
 def test_given_read_time_sets_the_array_energy():
-    m = Macro(rows=10, columns=10, cell="crosspoint", conductance=1e-5, read_voltage=0.1, read_time=1e-7, activity=1.0, input_bits=1)
+    m = Macro(
+        rows=10,
+        columns=10,
+        cell="crosspoint",
+        conductance=1e-5,
+        read_voltage=0.1,
+        read_time=1e-7,
+        activity=1.0,
+        input_bits=1,
+    )
     assert cost(m)["read_energy_array"].value == pytest.approx(100 * 0.01 * 1e-5 * 1e-7)
 
 

@@ -140,7 +140,9 @@ def test_any_array_with_any_line_ends_agrees_with_nodal_analysis(
 
 
 @pytest.mark.parametrize("shape", [(5, 9), (9, 5)])
-@pytest.mark.parametrize("wires", [(1, 2, 0), (1, 2, 30), (0, 2, 0), (0, 2, 30), (1, 0, 0), (1, 0, 30), (0, 0, 0), (0, 0, 30)])
+@pytest.mark.parametrize(
+    "wires", [(1, 2, 0), (1, 2, 30), (0, 2, 0), (0, 2, 30), (1, 0, 0), (1, 0, 30), (0, 0, 0), (0, 0, 30)]
+)
 def test_matrix_is_the_linear_map_of_read(shape, wires):
     rng = np.random.default_rng(3)
     array = Crossbar(10 ** rng.uniform(-5, -2, shape), *wires)
@@ -208,7 +210,9 @@ def test_a_line_without_a_path_carries_no_current_and_has_no_potential():
     lone = Crossbar(np.diag([1e-4, 1e-4])).solve(word_left=[0.2, np.nan], bit_bottom=[0.0, np.nan])
     assert np.isnan(lone.v_word[1]).all()
     assert np.isnan(lone.v_bit[:, 1]).all()
-    np.testing.assert_allclose(lone.i_bit_bottom, [0.2 / (1e4 + 1.0 + 2.0), 0.0])  # one segment to the cell, two down the bit line
+    np.testing.assert_allclose(
+        lone.i_bit_bottom, [0.2 / (1e4 + 1.0 + 2.0), 0.0]
+    )  # one segment to the cell, two down the bit line
 
 
 def test_open_array_carries_nothing():

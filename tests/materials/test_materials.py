@@ -17,7 +17,12 @@ def test_entropy_of_equimolar_cations(n, joule):
 
 @pytest.mark.parametrize(
     ("formula", "name"),
-    [("HfO2", "low"), ("(Zr,Hf,Nb,Ta)O2", "medium"), ("(Cr,Mn,Fe,Co,Ni)3O4", "high"), ("(Zr, Hf, Nb, Ta, Mo, W)2O5-x", "high")],
+    [
+        ("HfO2", "low"),
+        ("(Zr,Hf,Nb,Ta)O2", "medium"),
+        ("(Cr,Mn,Fe,Co,Ni)3O4", "high"),
+        ("(Zr, Hf, Nb, Ta, Mo, W)2O5-x", "high"),
+    ],
 )
 def test_entropy_class(formula, name):
     assert f": {name} entropy" in configurational_entropy(formula).note

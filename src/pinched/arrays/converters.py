@@ -37,7 +37,9 @@ def isaac(bits: int) -> tuple[float, float, float]:
     return 2e-3 * latency * scale, latency, 1200e-12 * scale
 
 
-def adc(process: Process, bits: int, column_resistance: float, read_voltage: float) -> tuple[Quantity, Quantity, Quantity]:
+def adc(
+    process: Process, bits: int, column_resistance: float, read_voltage: float
+) -> tuple[Quantity, Quantity, Quantity]:
     """(energy per conversion, latency, area) of one converter, from the lowest to the highest published model."""
     models = {"ISAAC through MNSIM": isaac(bits)}
     if process.sar:

@@ -45,9 +45,7 @@ class Cost(Mapping[str, Quantity]):
         """One row per item: group (read_energy, …), part, value, low, high, unit, note."""
         import pandas as pd
 
-        rows = [
-            (*name.rsplit("_", 1), q.value, q.low, q.high, q.unit, q.origin, q.note) for name, q in self.items()
-        ]
+        rows = [(*name.rsplit("_", 1), q.value, q.low, q.high, q.unit, q.origin, q.note) for name, q in self.items()]
         return pd.DataFrame(rows, columns=["group", "part", "value", "low", "high", "unit", "origin", "note"])
 
 
@@ -60,7 +58,9 @@ def cost(macro: Macro) -> Cost:
     Returns:
         A Cost; what published models disagree about is a range.
     """
-    conversion, latency, adc_area = adc(macro.process, macro.adc_bits, column_resistance(macro), float(macro.read_voltage))
+    conversion, latency, adc_area = adc(
+        macro.process, macro.adc_bits, column_resistance(macro), float(macro.read_voltage)
+    )
     groups = {
         "read_energy": _read_energy(macro, conversion, latency),
         "read_delay": _read_delay(macro, latency),
@@ -113,10 +113,14 @@ def _read_energy(macro: Macro, conversion: Quantity, latency: Quantity) -> dict[
     drive, _ = dac(window.value)
     return {
         "array": _scale(window, bits * power, "J", "V²/(R + R_access) of every driven cell while the rows are driven"),
-        "lines": _quantity(bits * lines, "J", "word lines once at V_dd, driven rows once at the read voltage, per input bit"),
+        "lines": _quantity(
+            bits * lines, "J", "word lines once at V_dd, driven rows once at the read voltage, per input bit"
+        ),
         "ADC": _scale(conversion, bits * macro.columns, "J", conversion.note),
         "DAC": _scale(drive, bits * driven, "J", drive.note),
-        "digital": _quantity(bits * macro.columns * _accumulate(macro), "J", "shift-and-add of every column, every input bit"),
+        "digital": _quantity(
+            bits * macro.columns * _accumulate(macro), "J", "shift-and-add of every column, every input bit"
+        ),
     }
 
 
@@ -126,7 +130,9 @@ def _read_delay(macro: Macro, latency: Quantity) -> dict[str, Quantity]:
     given = float(macro.read_time)
     array = given if given else shared * settling(macro)
     return {
-        "array": _quantity(bits * array, "s", "rows driven as given" if given else "settling of the shared columns in turn"),
+        "array": _quantity(
+            bits * array, "s", "rows driven as given" if given else "settling of the shared columns in turn"
+        ),
         "ADC": _scale(latency, bits * shared, "s", latency.note),
     }
 
@@ -148,7 +154,9 @@ def _write_energy(macro: Macro) -> dict[str, Quantity]:
     lines = cells * pulses * volts**2 * macro.c_column + macro.rows * per_row * _batches(macro)
     return {
         "array": _quantity(array, "J", note),
-        "lines": _quantity(lines, "J", "column charged at every pulse; word line twice and row once per batch of columns"),
+        "lines": _quantity(
+            lines, "J", "column charged at every pulse; word line twice and row once per batch of columns"
+        ),
     }
 
 
@@ -166,10 +174,14 @@ def _area(macro: Macro, adc_area: Quantity) -> dict[str, Quantity]:
     digital = converters * bits * transistors / 2 * inverter(macro.process)
     return {
         "array": _quantity(macro.area, "m**2", f"{macro.rows} x {macro.columns} cells {macro.cell}"),
-        "lines": _quantity(_switches(macro), "m**2", "one unfolded pass gate per row and per column, half the line's resistance"),
+        "lines": _quantity(
+            _switches(macro), "m**2", "one unfolded pass gate per row and per column, half the line's resistance"
+        ),
         "ADC": _scale(adc_area, converters, "m**2", f"{converters} converters; {adc_area.note}"),
         "DAC": _scale(driver, macro.rows, "m**2", driver.note),
-        "digital": _quantity(digital, "m**2", f"shift-and-add of {bits} bits per converter, two transistors to an inverter"),
+        "digital": _quantity(
+            digital, "m**2", f"shift-and-add of {bits} bits per converter, two transistors to an inverter"
+        ),
     }
 
 
@@ -225,7 +237,9 @@ def _assumptions(macro: Macro) -> tuple[str, ...]:
         f"inputs of {macro.input_bits} bits one after the other, {float(macro.activity):.0%} of the rows driven in each",
         f"{macro.columns_per_adc} columns share a {macro.adc_bits}-bit ADC; its cost is the range of published models, "
         "the single value their geometric mean",
-        f"access transistor {float(macro.access_resistance):g} ohm" if macro.has_transistor else "no access transistor or selector",
+        f"access transistor {float(macro.access_resistance):g} ohm"
+        if macro.has_transistor
+        else "no access transistor or selector",
         "columns are held at virtual ground while read: their charging is not counted",
         f"the whole array is written, {float(macro.pulses):g} pulses per cell at {float(macro.write_voltage):g} V"
         + ("" if macro.has_transistor else f", V/2 scheme, I(V)/I(V/2) = {float(macro.nonlinearity):g}"),
