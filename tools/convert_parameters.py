@@ -24,6 +24,7 @@ from pinched.devices import (
     save_device,
 )
 from pinched.devices.parameter_file import flat
+from pinched.devices.pulse_response import curvature
 
 PARAMETERS = Path(__file__).parents[1] / "src/pinched/devices/parameters"
 
@@ -80,8 +81,10 @@ def neurosim(up=1):
     """`up` is the sign of the potentiating voltage; the raw sets hold magnitudes."""
 
     def build(p, start):
-        return ExponentialResponse.from_labels(
-            p.get("NL_LTP", 0.0), p.get("NL_LTD", 0.0), g_min=p["G_min"], g_max=p["G_max"],
+        return ExponentialResponse(
+            g_min=p["G_min"], g_max=p["G_max"],
+            curvature_up=round(curvature(p.get("NL_LTP", 0.0)), 9),
+            curvature_down=0.0 - round(curvature(p.get("NL_LTD", 0.0)), 9),
             n_up=p["n_LTP"], n_down=p["n_LTD"], sigma_c2c=p.get("sigma_CtoC", 0.0),
             v_up=up * p["V_LTP"], v_down=-up * p["V_LTD"], width_up=p["t_LTP"], width_down=p["t_LTD"],
         )  # fmt: skip

@@ -158,3 +158,8 @@ def test_sample_keeps_the_mean_and_spreads_as_told():
 def test_an_unknown_window_names_the_nearest():
     with pytest.raises(PinchedError, match="joglekar"):
         VTEAM(window="jogleker")
+
+
+def test_a_polarity_is_one_or_minus_one():
+    with pytest.raises(PinchedError, match="1 or -1"):
+        StanfordGap(eta=0.5)

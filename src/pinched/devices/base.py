@@ -35,7 +35,7 @@ def traced(device):
 class State(NamedTuple):
     """A dimensionless state of order one: where it rests when new, and the box it stays in."""
 
-    rest: float
+    rest: float | np.ndarray
     lo: float
     hi: float
 
@@ -59,19 +59,24 @@ class Device(Parametrised):
 
     ndr: ClassVar[bool] = False  # True where current is not monotone in v at frozen state
 
+    def __check_init__(self):
+        eta = getattr(self, "eta", None)
+        if isinstance(eta, np.ndarray) and np.any(np.abs(eta) != 1):
+            raise PinchedError(f"{type(self).__name__}.eta is a polarity: it is 1 or -1.")
+
     @abstractmethod
     def state(self) -> dict[str, State]:
         """Name -> State(rest, lo, hi) of every state; {} for a static device."""
 
     @abstractmethod
-    def current(self, v, x, env):
+    def current(self, v, x, env) -> Any:
         """Current in A at terminal voltage `v` in V, from first to second terminal, for states `x` (name -> value)."""
 
     @abstractmethod
-    def rates(self, v, x, env):
+    def rates(self, v, x, env) -> dict[str, Any]:
         """dx/dt in 1/s, a dict with the keys of `x`; need not vanish at the bounds, where the engine projects."""
 
-    def rest(self) -> dict[str, np.ndarray]:
+    def rest(self) -> dict[str, Any]:
         """The states of a new device, broadcast to its population."""
 
         def new(s: State):

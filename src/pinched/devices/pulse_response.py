@@ -6,7 +6,6 @@ from abc import abstractmethod
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.optimize import brentq
 
 from pinched.core.errors import PinchedError
 from pinched.core.params import Parametrised, param
@@ -121,7 +120,7 @@ class ExponentialResponse(PulseResponse):
     @classmethod
     def from_labels(cls, nl_up: float, nl_down: float, **others):
         """With NeuroSim's labels; a negative depression label is steep first, a positive one slow first."""
-        return cls(curvature_up=curvature(nl_up), curvature_down=-curvature(nl_down), **others)
+        return cls(**others, **{"curvature_up": curvature(nl_up), "curvature_down": -curvature(nl_down)})
 
     @property
     def labels(self) -> tuple[float, float]:
@@ -167,7 +166,10 @@ def curvature(nl: float) -> float:
         raise PinchedError(f"A nonlinearity label lies between -9 and 9; {nl:g} does not.")
     if nl == 0:
         return 0.0
-    return float(np.copysign(brentq(lambda c: label(c) - abs(nl), 0.0, 100.0, xtol=1e-12), nl))
+    from scipy.optimize import root_scalar
+
+    found = root_scalar(lambda c: label(c) - abs(nl), bracket=(0.0, 100.0), xtol=1e-12)
+    return float(np.copysign(found.root, nl))
 
 
 def _sqrt(n):

@@ -10,6 +10,10 @@ from pinched.core.params import param
 from pinched.devices.base import Device, State, polarity
 from pinched.devices.laws import exp_sinh
 
+GATE = (
+    0.01  # part of F_min over which the field gate opens; a sharp one holds the gap on its edge, which no solver passes
+)
+
 
 class StanfordGap(Device):
     """Tunnelling through a gap that field-assisted ion hopping closes and opens, heated by its own power.
@@ -66,4 +70,7 @@ class StanfordGap(Device):
         kT = K_B_EV * (env.temperature + self.R_th * jnp.abs(v * self.current(v, x, env)))
         field = (self.gamma0 - self.beta * power(self.gap(x) / self.g1, self.alpha)) * self.eta * v / self.t_ox
         velocity = -self.nu0 * exp_sinh(-self.E_a / kT, field * self.a0 / kT)
-        return {"x": jnp.where(jnp.abs(field) < self.F_min, 0.0, velocity / (self.gap_max - self.gap_min))}
+        gate = jax.nn.sigmoid(
+            (jnp.abs(field) - self.F_min) / (GATE * self.F_min + 1.0)
+        )  # + 1 V/m: open where F_min = 0
+        return {"x": gate * velocity / (self.gap_max - self.gap_min)}

@@ -47,7 +47,8 @@ class Yakopcic(Device):
     @classmethod
     def original(cls, a1, a2, b, x_n, **others):
         """The one-branch model of 2011: i = a x sinh(bV), its x_n counted down from 1."""
-        return cls(gmax_p=a1, gmax_n=a2, bmax_p=b, bmax_n=b, gmin_p=0.0, gmin_n=0.0, x_n=1 - x_n, **others)
+        branches = {"gmax_p": a1, "gmax_n": a2, "bmax_p": b, "bmax_n": b, "gmin_p": 0.0, "gmin_n": 0.0}
+        return cls(**branches, x_n=1 - x_n, **others)
 
     def state(self):
         """One state `x`, 1 = ON."""
