@@ -70,6 +70,7 @@ DENSE = (
 ORDER = 5
 
 
+
 class Step(NamedTuple):
     """A trial step: the new state, its local error, and the interpolant over the step."""
 
@@ -80,8 +81,8 @@ class Step(NamedTuple):
 
 def between(theta, x0, x1, dense):
     """State at the fraction `theta` of the step from x0 to x1, order 4."""
-    d1, d2, d3 = dense
-    return (1 - theta) * x0 + theta * (x1 + (1 - theta) * (d1 + theta * (d2 + theta * d3)))
+    d1, d2, d3 = dense  # x0 + theta (x1 − x0 + (1 − theta)(d1 + theta (d2 + theta d3))), in powers of theta
+    return x0 + theta * ((x1 - x0 + d1) + theta * ((d2 - d1) + theta * ((d3 - d2) - theta * d3)))
 
 
 def solve_small(matrix, b):
@@ -98,8 +99,12 @@ def solve_small(matrix, b):
     return b
 
 
+def _square(rows):
+    return [(*row, *(0.0,) * (8 - len(row))) for row in rows]
+
+
 def _combine(weights, ks):
-    return sum(w * k for w, k in zip(weights, ks, strict=False))
+    return sum(weights[j] * ks[j] for j in range(len(ks)))
 
 
 def step(rate: Callable, t, x, h, f0, slope, jacobian) -> Step:
@@ -113,10 +118,15 @@ def step(rate: Callable, t, x, h, f0, slope, jacobian) -> Step:
     """
     n = len(jacobian)
     w = [[(1 / (GAMMA * h) if i == j else 0.0) - jacobian[i][j] for j in range(n)] for i in range(n)]
-    ks: list = []
-    for stage in range(8):
-        f = rate(t + C[stage] * h, x + _combine(A[stage], ks)) if stage else f0
-        b = f + _combine(G[stage], ks) / h + D[stage] * h * slope
-        ks.append(jnp.stack(solve_small(w, list(b))))
+    a, g, c, d = (jnp.asarray(table, x.dtype) for table in (_square(A), _square(G), C, D))
+
+    def solved(stage, f, ks):
+        b = f + _combine(g[stage], ks) / h + d[stage] * h * slope
+        return ks.at[stage].set(jnp.stack(solve_small(w, list(b))))
+
+    def stage(k, ks):
+        return solved(k, rate(t + c[k] * h, x + _combine(a[k], ks)), ks)
+
+    ks = jax.lax.fori_loop(1, 8, stage, solved(0, f0, jnp.zeros((8, *x.shape), x.dtype)))
     end = x + _combine((*_A6, 1.0, 1.0, 1.0), ks)
     return Step(end, ks[-1], tuple(_combine(row, ks) for row in DENSE))
