@@ -70,7 +70,5 @@ class StanfordGap(Device):
         kT = K_B_EV * (env.temperature + self.R_th * jnp.abs(v * self.current(v, x, env)))
         field = (self.gamma0 - self.beta * power(self.gap(x) / self.g1, self.alpha)) * self.eta * v / self.t_ox
         velocity = -self.nu0 * exp_sinh(-self.E_a / kT, field * self.a0 / kT)
-        gate = jax.nn.sigmoid(
-            (jnp.abs(field) - self.F_min) / (GATE * self.F_min + 1.0)
-        )  # + 1 V/m: open where F_min = 0
+        gate = jnp.clip((jnp.abs(field) - self.F_min) / (GATE * self.F_min + 1.0), 0.0, 1.0)  # + 1 V/m: F_min may be 0
         return {"x": gate * velocity / (self.gap_max - self.gap_min)}
