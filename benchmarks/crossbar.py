@@ -2,8 +2,8 @@
 
     python benchmarks/crossbar.py [128 256 512]
 
-Every time is the best of several calls on a fresh array (nothing cached, nothing to compile). badcrossbar takes the same
-array and the same voltages, and both answers are compared. Set OPENBLAS_NUM_THREADS=1 on a loaded machine.
+Every time is the best of several calls on a fresh array (nothing cached, nothing to compile). badcrossbar takes
+the same array and the same voltages, and both answers are compared. Set OPENBLAS_NUM_THREADS=1 on a loaded machine.
 """
 
 import logging
@@ -28,7 +28,9 @@ def best(function, repeat):
 
 
 def peer(g, v, r=1.0, repeat=3):
-    compute = lambda: badcrossbar.compute(np.atleast_2d(v).T.copy(), 1 / g, r, node_voltages=False, all_currents=False)
+    def compute():
+        return badcrossbar.compute(np.atleast_2d(v).T.copy(), 1 / g, r, node_voltages=False, all_currents=False)
+
     seconds, solution = best(compute, repeat)
     return seconds, np.squeeze(solution.currents.output)
 
@@ -48,7 +50,10 @@ def compare(what, g, v, r=1.0, repeat=3):
 
 def main(sizes):
     rng = np.random.default_rng(0)
-    draw = lambda n: 10 ** rng.uniform(-6, -4, (n, n))
+
+    def draw(n):
+        return 10 ** rng.uniform(-6, -4, (n, n))
+
     print(f"{'1 ohm segments, 10 kohm - 1 Mohm':<58}{'pinched':>13}{'badcrossbar':>15}")
     for n in sizes:
         compare(f"read, one vector, {n} x {n}", draw(n), rng.uniform(0, 0.2, n), repeat=3 if n < 512 else 1)

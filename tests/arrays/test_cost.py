@@ -105,9 +105,15 @@ def test_a_node_without_sar_fit_falls_back_on_the_other_sources():
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"cell": "1T1S"}, "did you mean"), ({"node": "28nm"}, "process card"), ({"rows": 0}, "rows"), ({"columns": 2.5}, "columns"),
-     ({"conductance": 0.0}, "conductance"), ({"wire_width": "33nm"}, "width")],
-)  # fmt: skip
+    [
+        ({"cell": "1T1S"}, "did you mean"),
+        ({"node": "28nm"}, "process card"),
+        ({"wire_width": "33nm"}, "width"),
+        ({"rows": 0}, "rows"),
+        ({"columns": 2.5}, "columns"),
+        ({"conductance": 0.0}, "conductance"),
+    ],
+)
 def test_mistakes(change, says):
     with pytest.raises(PinchedError, match=says):
         Macro(**change)

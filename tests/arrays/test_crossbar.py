@@ -24,8 +24,8 @@ def dense(g, r_word, r_bit, r_source, ends):
     rows, columns = g.shape
     size = rows * columns
     matrix, source = np.zeros((2 * size, 2 * size)), np.zeros(2 * size)
-    word = lambda i, j: i * columns + j
-    bit = lambda i, j: size + i * columns + j
+    word = np.arange(size).reshape(g.shape)
+    bit = word + size
 
     def join(a, b, conductance):
         matrix[[a, b], [a, b]] += conductance
@@ -38,20 +38,23 @@ def dense(g, r_word, r_bit, r_source, ends):
 
     for i in range(rows):
         for j in range(columns):
-            join(word(i, j), bit(i, j), g[i, j])
+            join(word[i, j], bit[i, j], g[i, j])
             if j:
-                join(word(i, j - 1), word(i, j), 1 / r_word)
+                join(word[i, j - 1], word[i, j], 1 / r_word)
             if i:
-                join(bit(i - 1, j), bit(i, j), 1 / r_bit)
+                join(bit[i - 1, j], bit[i, j], 1 / r_bit)
     for i in range(rows):
-        drive(word(i, 0), ends["word_left"][i], r_word + r_source)
-        drive(word(i, columns - 1), ends["word_right"][i], r_word + r_source)
+        drive(word[i, 0], ends["word_left"][i], r_word + r_source)
+        drive(word[i, -1], ends["word_right"][i], r_word + r_source)
     for j in range(columns):
-        drive(bit(0, j), ends["bit_top"][j], r_bit + r_source)
-        drive(bit(rows - 1, j), ends["bit_bottom"][j], r_bit + r_source)
+        drive(bit[0, j], ends["bit_top"][j], r_bit + r_source)
+        drive(bit[-1, j], ends["bit_bottom"][j], r_bit + r_source)
     v = np.linalg.solve(matrix, source)
     w, b = v[:size].reshape(g.shape), v[size:].reshape(g.shape)
-    flow = lambda a, b, r: np.nan_to_num((a - b) / r)
+
+    def flow(a, b, r):
+        return np.nan_to_num((a - b) / r)
+
     return {
         "v_word": w,
         "v_bit": b,

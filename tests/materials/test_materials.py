@@ -44,7 +44,7 @@ def test_entropy_is_largest_when_equimolar_and_free_of_scale(amounts):
 
 @pytest.mark.parametrize("text", ["", "hello", "(Cr,Mn", "O2", "(Cr,,Mn)O", "12"])
 def test_what_is_no_composition_is_refused(text):
-    with pytest.raises(PinchedError, match="formula|cations|bracket"):
+    with pytest.raises(PinchedError, match=r"formula|cations|bracket"):
         configurational_entropy(text)
 
 

@@ -232,9 +232,9 @@ def _sum(parts: list[Quantity], label: str) -> Quantity:
 def _assumptions(macro: Macro) -> tuple[str, ...]:
     p = macro.process
     return (
-        f"{macro.node} CMOS at {p.vdd:g} V and {macro.wire.width * 1e9:g} nm wires (PTM and wire table of NeuroSim V3.0)",
+        f"{macro.node} CMOS at {p.vdd:g} V and {macro.wire.width * 1e9:g} nm wires (PTM and NeuroSim V3.0)",
         f"cell {macro.cell}, {macro.pitch[0] * 1e9:.3g} x {macro.pitch[1] * 1e9:.3g} nm",
-        f"inputs of {macro.input_bits} bits one after the other, {float(macro.activity):.0%} of the rows driven in each",
+        f"inputs of {macro.input_bits} bits one after the other, {float(macro.activity):.0%} of the rows driven",
         f"{macro.columns_per_adc} columns share a {macro.adc_bits}-bit ADC; its cost is the range of published models, "
         "the single value their geometric mean",
         f"access transistor {float(macro.access_resistance):g} ohm"

@@ -21,8 +21,8 @@ class Solution:
     """The static state of a crossbar; leading axes are those of the inputs.
 
     Attributes:
-        i_word_left, i_word_right: current into the array at the ends of the word lines, A (..., rows); 0 where floating.
-        i_bit_top, i_bit_bottom: current out of the array at the ends of the bit lines, A (..., columns); 0 where floating.
+        i_word_left, i_word_right: current into the array at the word lines' ends, A (..., rows); 0 where floating.
+        i_bit_top, i_bit_bottom: current out of the array at the bit lines' ends, A (..., columns); 0 where floating.
         v_word, v_bit: potential of the word- and bit-line node of each cell, V (..., rows, columns); NaN on lines that
             no closed cell connects to a driven end, where it is not defined.
         i_device: current through each cell from word to bit line, A (..., rows, columns).

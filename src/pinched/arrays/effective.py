@@ -1,16 +1,18 @@
-"""The matrix that an ohmic crossbar is: read currents per volt, wires included, by block elimination along the bit lines.
+"""The matrix that an ohmic crossbar is, volts to read currents, wires included: block elimination along the bit lines.
 
 Word lines driven at their left end, bit lines grounded at the bottom. Row by row, the word line is eliminated exactly
 (its nodal matrix is tridiagonal) and what is left of the rows above is one dense matrix of columns by columns.
 """
 
 import numpy as np
-from scipy.linalg.blas import dsymm
-from scipy.linalg.lapack import dlauum, dpotrf, dtrtri
+from scipy.linalg import get_blas_funcs, get_lapack_funcs
 from threadpoolctl import threadpool_limits
 
 from pinched.arrays.lines import lines
 from pinched.core import PinchedError
+
+(symm,) = get_blas_funcs(("symm",), dtype=np.float64)
+lauum, potrf, trtri = get_lapack_funcs(("lauum", "potrf", "trtri"), dtype=np.float64)
 
 CHUNK = 2**20  # numbers held at a time while word lines are eliminated (8 MB)
 
@@ -42,9 +44,9 @@ def _eliminate(g, r_word, r_bit, r_source):
         nodal[np.diag_indices(columns)] += (i > 0) + (1.0 if i < rows - 1 else to_ground)
         nodal -= below
         current[:, i] = driven
-        current[:, :i] = dsymm(1.0, below, current[:, :i], lower=1)
+        current[:, :i] = symm(1.0, below, current[:, :i], lower=1)
         below = _inverse(nodal)
-    return to_ground * dsymm(1.0, below, current, lower=1).T
+    return to_ground * symm(1.0, below, current, lower=1).T
 
 
 def _word_lines(g, r_word, r_source):
@@ -66,17 +68,17 @@ def _word_lines(g, r_word, r_source):
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:
     """Lower triangle of the inverse of a positive definite matrix."""
-    factor, failed = dpotrf(matrix, lower=1, overwrite_a=1)
+    factor, failed = potrf(matrix, lower=1, overwrite_a=1)
     if failed:
         raise PinchedError("The crossbar's nodal matrix is not positive in double precision: check its conductances.")
-    return dlauum(_inverse_of_triangle(factor), lower=1, overwrite_c=1)[0]
+    return lauum(_inverse_of_triangle(factor), lower=1, overwrite_c=1)[0]
 
 
 def _inverse_of_triangle(factor):
     """Inverse of a lower triangle, halved down to the size where LAPACK's own is as fast as its products."""
     n = len(factor)
     if n <= 64:
-        return dtrtri(factor, lower=1)[0]
+        return trtri(factor, lower=1)[0]
     h = n // 2
     inverse = np.zeros((n, n), order="F")
     first = inverse[:h, :h] = np.tril(_inverse_of_triangle(factor[:h, :h]))

@@ -3,39 +3,40 @@
 Arrays are line-major: (batch, lines, nodes) for nodes, (batch, lines, 2) for the two ends of each line.
 """
 
-import dataclasses
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg.lapack import dpttrf, dpttrs
+from scipy.linalg import get_lapack_funcs
 
 from pinched.core import PinchedError
 
-EPS = np.finfo(float).eps
+EPS = float(np.finfo(float).eps)
+
+pttrf, pttrs = get_lapack_funcs(("pttrf", "pttrs"), dtype=np.float64)
 
 
 class Lines(Protocol):
     """What the static solver asks of a bundle of lines whose cells lead to potential zero."""
 
-    def solve(self, current):
+    def solve(self, current: np.ndarray) -> np.ndarray:
         """Node potentials (V) for currents (A) into the nodes, driven ends at 0 V; may overwrite `current`."""
         ...
 
-    def offset(self, drive):
+    def offset(self, drive: np.ndarray) -> np.ndarray:
         """Node potentials (V) for end voltages `drive` (V), no current into the nodes."""
         ...
 
-    def imbalance(self, v, cell, drive):
-        """Kirchhoff's sum (A) left at each node when the cells bring `cell` (A), and the total that rounding explains."""
+    def imbalance(self, v, cell, drive) -> tuple[np.ndarray, np.ndarray]:
+        """Kirchhoff's sum (A) at each node, the cells bringing `cell` (A), and the total that rounding explains."""
         ...
 
-    def nodal(self):
+    def nodal(self) -> tuple[Any, Any]:
         """Sparse nodal matrix (S) of wires and driven ends, and the node-by-unknown matrix of what is free to move."""
         ...
 
 
-def lines(leak, r: float, r_source: float, driven) -> Lines:
+def lines(leak, r: float, r_source: float, driven: np.ndarray) -> Lines:
     """The wires with resistance, or the one node per line of wires without.
 
     Args:
@@ -44,109 +45,89 @@ def lines(leak, r: float, r_source: float, driven) -> Lines:
         r_source: resistance in series with a driven end, ohm.
         driven: which ends are driven, bool (lines, 2).
     """
-    return Wires(leak, r, r_source, driven) if r > 0 else Equipotentials(leak, r_source, driven)
+    return _Wires(leak, r, r_source, driven) if r > 0 else _Equipotentials(leak, r_source, driven)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Wires:
+class _Wires:
     """Lines of resistive segments: one tridiagonal system, because the lines follow each other uncoupled."""
 
-    leak: np.ndarray
-    r: float
-    r_source: float
-    driven: np.ndarray
-
-    def __post_init__(self):
-        at_nodes = self.leak.copy()
-        at_nodes[:, 0] += self._end * self.driven[:, 0]
-        at_nodes[:, -1] += self._end * self.driven[:, 1]
-        factor = _factor if self.driven.any(axis=1).all() else _factor_floating
-        object.__setattr__(self, "_ldl", factor(at_nodes, 1 / self.r))
-
-    @property
-    def _end(self) -> float:
-        return 1 / (self.r + self.r_source)
+    def __init__(self, leak, r, r_source, driven):
+        self.shape = leak.shape
+        self._r = r
+        self._ends = driven / (r + r_source)  # S
+        at_nodes = leak.copy()
+        at_nodes[:, 0] += self._ends[:, 0]
+        at_nodes[:, -1] += self._ends[:, 1]
+        factor = _factor if driven.any(axis=1).all() else _factor_floating
+        self._ldl = factor(at_nodes, 1 / r)
 
     def solve(self, current):
-        x, _ = dpttrs(*self._ldl, current.reshape(len(current), -1).T, overwrite_b=1)
+        x, _ = pttrs(*self._ldl, current.reshape(len(current), -1).T, overwrite_b=1)
         return x.T.reshape(current.shape)
 
     def offset(self, drive):
         if not drive.any():
-            return np.zeros((len(drive), *self.leak.shape))
-        current = np.zeros((len(drive), *self.leak.shape))
-        current[:, :, 0] = self._end * self.driven[:, 0] * drive[:, :, 0]
-        current[:, :, -1] += self._end * self.driven[:, 1] * drive[:, :, 1]
+            return np.zeros((len(drive), *self.shape))
+        current = np.zeros((len(drive), *self.shape))
+        current[:, :, 0] = self._ends[:, 0] * drive[:, :, 0]
+        current[:, :, -1] += self._ends[:, 1] * drive[:, :, 1]
         return self.solve(current)
 
     def imbalance(self, v, cell, drive):
         rest = cell.copy()
-        along = np.diff(v, axis=2) / self.r
+        along = np.diff(v, axis=2) / self._r
         rest[:, :, :-1] += along
         rest[:, :, 1:] -= along
-        rest[:, :, 0] += self._end * self.driven[:, 0] * (drive[:, :, 0] - v[:, :, 0])
-        rest[:, :, -1] += self._end * self.driven[:, 1] * (drive[:, :, 1] - v[:, :, -1])
-        return rest, 4 * EPS / self.r * np.abs(v).sum(axis=(1, 2))
+        rest[:, :, 0] += self._ends[:, 0] * (drive[:, :, 0] - v[:, :, 0])
+        rest[:, :, -1] += self._ends[:, 1] * (drive[:, :, 1] - v[:, :, -1])
+        return rest, 4 * EPS / self._r * np.abs(v).sum(axis=(1, 2))
 
     def nodal(self):
-        count, nodes = self.leak.shape
-        end = self._end * self.driven
-        diagonal = np.full((count, nodes), 2 / self.r)
-        diagonal[:, 0] += end[:, 0] - 1 / self.r
-        diagonal[:, -1] += end[:, 1] - 1 / self.r
-        off = np.full((count, nodes), -1 / self.r)
-        off[:, -1] = 0.0
-        off = off.ravel()[:-1]
-        return sparse.diags_array([off, diagonal.ravel(), off], offsets=[-1, 0, 1]), sparse.eye_array(count * nodes)
+        diagonal = np.full(self.shape, 2 / self._r)
+        diagonal[:, 0] += self._ends[:, 0] - 1 / self._r
+        diagonal[:, -1] += self._ends[:, 1] - 1 / self._r
+        along = np.full(self.shape, -1 / self._r)
+        along[:, -1] = 0.0
+        upper = sparse.diags_array(along.ravel()[:-1], offsets=1, shape=(along.size, along.size))
+        return sparse.diags_array(diagonal.ravel()) + upper + upper.T, sparse.eye_array(along.size)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Equipotentials:
+class _Equipotentials:
     """Lines of no resistance: one potential each, which an ideal source holds."""
 
-    leak: np.ndarray
-    r_source: float
-    driven: np.ndarray
-
-    def __post_init__(self):
-        ends = self.driven.sum(axis=1)
-        held = (ends > 0) & (self.r_source == 0)
-        total = self.leak.sum(axis=1) + (ends / self.r_source if self.r_source else 0.0)
-        object.__setattr__(self, "_compliance", np.where(held, 0.0, 1 / np.where(held, 1.0, total)))  # V/A of the line
-        object.__setattr__(self, "_held", held)
+    def __init__(self, leak, r_source, driven):
+        self.shape = leak.shape
+        self._driven = driven
+        self._source = 1 / r_source if r_source else 0.0  # S; an ideal source holds its line instead
+        self._held = driven.any(axis=1) & (r_source == 0)
+        total = leak.sum(axis=1) + self._source * driven.sum(axis=1)
+        self._resistance = np.where(self._held, 0.0, 1 / np.where(self._held, 1.0, total))  # ohm, to all it leads to
 
     def solve(self, current):
-        potential = self._compliance * current.sum(axis=2)
+        potential = self._resistance * current.sum(axis=2)
         return np.broadcast_to(potential[:, :, None], current.shape)
 
     def offset(self, drive):
-        if self.r_source:
-            potential = self._compliance * (drive * self.driven).sum(axis=2) / self.r_source
-        else:
-            both = self.driven.all(axis=1)
-            if np.any(both & (drive[:, :, 0] != drive[:, :, 1])):
-                line = int(np.argwhere(both & (drive[:, :, 0] != drive[:, :, 1]))[0, 1])
-                raise PinchedError(
-                    f"Line {line} joins two sources of different voltage by zero ohms: "
-                    "give its wire a resistance, set r_source, or float one of its ends."
-                )
-            potential = np.where(self.driven[:, 0], drive[:, :, 0], drive[:, :, 1]) * self.driven.any(axis=1)
-        return np.broadcast_to(potential[:, :, None], (len(drive), *self.leak.shape))
+        unequal = self._held & self._driven.all(axis=1) & (drive[:, :, 0] != drive[:, :, 1])
+        if unequal.any():
+            raise PinchedError(
+                f"Line {np.argwhere(unequal)[0, 1]} joins two sources of different voltage by zero ohms: "
+                "give its wire a resistance, set r_source, or float one of its ends."
+            )
+        held = np.where(self._driven[:, 0], drive[:, :, 0], drive[:, :, 1])
+        fed = self._resistance * self._source * (drive * self._driven).sum(axis=2)
+        return np.broadcast_to(np.where(self._held, held, fed)[:, :, None], (len(drive), *self.shape))
 
     def imbalance(self, v, cell, drive):
         rest = np.zeros_like(cell)
-        rest[:, :, 0] = cell.sum(axis=2)
-        if self.r_source:
-            rest[:, :, 0] += (self.driven * (drive - v[:, :, :1])).sum(axis=2) / self.r_source
+        rest[:, :, 0] = cell.sum(axis=2) + self._source * (self._driven * (drive - v[:, :, :1])).sum(axis=2)
         rest[:, self._held] = 0.0
-        rounding = 4 * EPS / self.r_source * np.abs(v[:, :, 0]).sum(axis=1) if self.r_source else 0.0
-        return rest, rounding
+        return rest, 4 * EPS * self._source * np.abs(v[:, :, 0]).sum(axis=1)
 
     def nodal(self):
-        count, nodes = self.leak.shape
-        diagonal = np.zeros((count, nodes))
-        if self.r_source:
-            diagonal[:, 0] = self.driven.sum(axis=1) / self.r_source
+        count, nodes = self.shape
+        diagonal = np.zeros(self.shape)
+        diagonal[:, 0] = self._source * self._driven.sum(axis=1)
         of_line = sparse.kron(sparse.eye_array(count), np.ones((nodes, 1)), format="csc")
         return sparse.diags_array(diagonal.ravel()), of_line[:, np.flatnonzero(~self._held)]
 
@@ -175,14 +156,14 @@ def _factor(at_nodes, c: float):
     diagonal[:, 1:] += c
     off = np.full(at_nodes.shape, -c)
     off[:, -1] = 0.0
-    d, e, info = dpttrf(diagonal.ravel(), off.ravel()[: max(off.size - 1, 1)])
+    d, e, info = pttrf(diagonal.ravel(), off.ravel()[: max(off.size - 1, 1)])
     if info:
         raise PinchedError("A line of the crossbar has no path to any potential: drive it, or close one of its cells.")
     return d, e
 
 
 def _factor_floating(at_nodes, c: float):
-    """The same without a subtraction, so that a floating line keeps its small leak beside its large wire conductance."""
+    """The same without a subtraction: a floating line keeps its small leak beside its large wire conductance."""
     excess = at_nodes.T.copy()  # what each node leaks once the nodes before it are eliminated
     d, e = np.empty_like(excess), np.zeros_like(excess)
     for j in range(len(excess) - 1):

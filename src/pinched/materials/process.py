@@ -91,4 +91,4 @@ def _key(nanometres: str | float) -> str:
 
 @functools.cache
 def _cards() -> dict:
-    return tomllib.loads(resources.files(__package__).joinpath("processes.toml").read_text("utf-8"))
+    return tomllib.loads(resources.files("pinched.materials").joinpath("processes.toml").read_text("utf-8"))

@@ -48,4 +48,4 @@ def substrate(name: str) -> dict[str, Quantity]:
 
 @functools.cache
 def _table() -> dict:
-    return tomllib.loads(resources.files(__package__).joinpath("substrates.toml").read_text("utf-8"))
+    return tomllib.loads(resources.files("pinched.materials").joinpath("substrates.toml").read_text("utf-8"))
