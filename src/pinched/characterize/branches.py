@@ -63,13 +63,13 @@ class Excursion:
         return grid, np.interp(grid, v_back, y_back) - np.interp(grid, v_out, y_out)
 
 
-def noise_floor(v: np.ndarray, i: np.ndarray) -> float:
-    """Three standard deviations of the current at the smallest |V|, A, from its second differences."""
+def noise_floor(i: np.ndarray) -> float:
+    """Three standard deviations of the smallest currents of a loop (in time order), A, from second differences."""
     if i.size < 8:
         return 0.0
     rough = np.abs(np.diff(i, 2))
-    near = np.abs(v[1:-1]) <= np.quantile(np.abs(v[1:-1]), 0.2)
-    return float(3 * 1.4826 * np.median(rough[near]) / np.sqrt(6))
+    least = np.abs(i[1:-1]) <= np.quantile(np.abs(i[1:-1]), 0.2)
+    return float(3 * 1.4826 * np.median(rough[least]) / np.sqrt(6))
 
 
 def excursions(v: np.ndarray, i: np.ndarray, t: np.ndarray, flag: np.ndarray, floor: float = 0.0) -> list[Excursion]:

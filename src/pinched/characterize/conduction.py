@@ -62,21 +62,21 @@ def fit_laws(
     """
     import pandas as pd
 
+    table = pd.DataFrame(_ranked(voltage, current, thickness, temperature))
+    best = table["aic"][table["possible"]].min()
+    table["weight"] = np.exp(-0.5 * np.maximum(table["aic"] - best, 0)) * table["possible"]
+    table["weight"] /= table["weight"].sum()
+    return table.drop(columns="aic")
+
+
+def _ranked(voltage: ArrayLike, current: ArrayLike, thickness: float | None, temperature: float) -> list[dict]:
     v, i = np.abs(np.asarray(voltage, float)), np.abs(np.asarray(current, float))
     use = (v > 0) & (i > 0) & np.isfinite(v) & np.isfinite(i)
     v, log_i = v[use], np.log(i[use])
     if v.size < 5 or np.ptp(v) == 0:
-        raise PinchedError(
-            f"A conduction law needs at least five points of current on one branch; {v.size} are usable."
-        )
+        raise PinchedError(f"A conduction law needs at least five points of one branch; {v.size} are usable.")
     rows = [_row(law, v, log_i, thickness, temperature) for law in LAWS]
-    table = pd.DataFrame(rows)
-    table["weight"] = np.where(
-        table["possible"], np.exp(-0.5 * (table["aic"] - table["aic"][table["possible"]].min())), 0.0
-    )
-    table["weight"] /= table["weight"].sum()
-    order = table.sort_values(["possible", "aic"], ascending=[False, True], kind="stable", ignore_index=True)
-    return order.drop(columns="aic")
+    return sorted(rows, key=lambda row: (not row["possible"], row["aic"]))
 
 
 def _row(law: Law, v: np.ndarray, log_i: np.ndarray, thickness: float | None, temperature: float) -> dict:
@@ -102,7 +102,7 @@ def _row(law: Law, v: np.ndarray, log_i: np.ndarray, thickness: float | None, te
 
 
 def _permittivity(law: str, slope: float, thickness: float | None, temperature: float) -> float:
-    """Relative permittivity behind a slope β/(kT√d) on √V, with β = √(e/4πε) (Schottky) or twice that (Poole-Frenkel)."""
+    """Relative permittivity behind a slope β/(kT√d) on √V: β = √(e/4πε) (Schottky) or twice that (Poole-Frenkel)."""
     if law not in ("Schottky", "Poole-Frenkel") or not thickness or slope <= 0:
         return np.nan
     beta = slope * K_B_EV * temperature * np.sqrt(thickness)  # eV (V/m)^-1/2
@@ -138,7 +138,7 @@ def conduction(ds: xr.Dataset, thickness: float | None = None, temperature: floa
         return pd.DataFrame(found)
     for key, part in samples.groupby(LOOP, sort=False):
         v, i, t, flag = (part[k].to_numpy() for k in ("voltage", "current", "time", "flag"))
-        for e in excursions(v, i, t, flag, noise_floor(v[flag == 0], i[flag == 0])):
+        for e in excursions(v, i, t, flag, noise_floor(i[flag == 0])):
             event = switching(e)
             for way, branch in (("out", e.out), ("back", e.back)):
                 x, y = branch.clean
@@ -147,10 +147,9 @@ def conduction(ds: xr.Dataset, thickness: float | None = None, temperature: floa
                 if x.size < 8 or x[-1] < 2 * x[0]:
                     continue
                 state = "" if event.sense == 0 else ("HRS" if (way == "out") == (event.sense > 0) else "LRS")
-                table = fit_laws(x, 10.0**y, thickness, temperature)
-                best, second = table.iloc[0], table.iloc[1]
+                best, second, *others = _ranked(x, 10.0**y, thickness, temperature)
                 if best["law"] == "power law" and abs(best["slope"] - 1) < OHMIC:
-                    best = table[table["law"] == "ohmic"].iloc[0]
+                    best = next(row for row in (second, *others) if row["law"] == "ohmic")
                 found.append({
                     **dict(zip(LOOP, key, strict=True)), "sign": e.sign, "way": way, "state": state, "law": best["law"],
                     "residual": best["residual"], "runner_up": second["law"], "runner_up_residual": second["residual"],
@@ -175,9 +174,10 @@ def _slopes(v: np.ndarray, log_i: np.ndarray) -> dict[str, float]:
 
 
 def _thickness(ds: xr.Dataset) -> float | None:
+    """Of the film, m, where the sample's description states it."""
     import json
 
-    try:
-        return float(json.loads(ds.attrs.get("meta", "{}"))["thickness"])
-    except (KeyError, TypeError, ValueError):
-        return None
+    from pinched.experiments.loaders.units import quantity
+
+    stated = json.loads(ds.attrs.get("meta", "{}")).get("thickness")
+    return None if stated is None else quantity(stated, "m", "thickness")

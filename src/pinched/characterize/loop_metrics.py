@@ -86,7 +86,9 @@ def loop_metrics(ds: xr.Dataset) -> tuple[dict[str, Quantity], list[str], dict[s
         if name not in found:
             continue
         label = FEATURES[name][1]
-        found[f"cv_c2c_{name}"], found[f"cv_d2d_{name}"] = spread(active[name], active["device"], label)
+        found[f"cv_c2c_{name}"], found[f"cv_d2d_{name}"] = spread(
+            active[name], active["device"], label, lognormal=name.startswith("r_")
+        )
         if name.startswith("v_"):
             shape, scale = distribution(active[name], "V").weibull()
             for q, word in ((shape, "shape"), (scale, "scale")):

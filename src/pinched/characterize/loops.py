@@ -13,7 +13,7 @@ from pinched.core import PinchedError
 if TYPE_CHECKING:
     import pandas as pd
 
-READ_VOLTAGES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)  # V, round numbers a lab would choose
+READ_VOLTAGES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0)  # V, round numbers a lab would choose
 READ_PART = 0.3  # the read voltage aimed at, as a part of the smaller switching voltage
 PINCHED = 0.01  # |I(0)| as a part of the largest |I| below which a loop counts as pinched
 
@@ -59,7 +59,7 @@ class _Loop:
         self.key, self.kind, self.limit = key, part["kind"].iloc[0], limit
         self.v, self.i, self.flag = (part[k].to_numpy() for k in ("voltage", "current", "flag"))
         clean = self.flag == 0
-        self.floor = noise_floor(self.v[clean], self.i[clean])
+        self.floor = noise_floor(self.i[clean])
         self.zero, self.pinched = self.pinch()
         self.offset, self.opening = _displacement(self.v[clean], self.i[clean])
         if not self.pinched:  # a displacement current is no state of the device

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from pinched.characterize.loop_metrics import loop_metrics
-from pinched.characterize.reliability import endurance_metrics, level_metrics, noise_metrics, retention_metrics
+from pinched.characterize.reliability import (
+    endurance_metrics,
+    level_metrics,
+    noise_metrics,
+    program_metrics,
+    retention_metrics,
+)
 from pinched.characterize.synapse import pulse_metrics
 from pinched.core import Quantity, check_dataset, verb
 
@@ -82,7 +88,7 @@ SECTIONS = {
 
 READERS = {
     "synapse": pulse_metrics,
-    "levels": level_metrics,
+    "levels": lambda ds: level_metrics(ds) | program_metrics(ds),
     "retention": retention_metrics,
     "endurance": endurance_metrics,
     "read noise": noise_metrics,

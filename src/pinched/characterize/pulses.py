@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from pinched.characterize.samples import conductance, long
+from pinched.core import engineering
 from pinched.devices.pulse_response import curvature, label
 
 if TYPE_CHECKING:
@@ -18,39 +19,31 @@ STEEP = np.geomspace(0.02, curvature(9), 120)
 CURVATURES = np.concatenate([-STEEP[::-1], [0.0], STEEP])
 
 
+COLUMNS = ["device", "record", "cycle", "step", "train", "direction", "pulse", "conductance_S", "pulse_voltage",
+           "pulse_width", "protocol"]  # fmt: skip
+
+
 def trains(ds: xr.Dataset) -> "pd.DataFrame":
     """Every read of every pulse train.
 
     Returns:
         One row per read: device, record, cycle, step, train (number within its device, in order of measurement),
-        direction ("up" or "down"), pulse (write pulses applied before this read), conductance_S, pulse_voltage (V) and
-        pulse_width (s), NaN where not recorded. Trains of fewer than five reads are left out. The direction follows the
-        sign of the pulses (all trains of one sign share the direction of their summed trend), else the train's own
-        trend.
+        direction ("up" or "down"), pulse (write pulses applied before this read), conductance_S, pulse_voltage (V)
+        and pulse_width (s), NaN where not recorded, and protocol (pulses and reading of the record, in words). Trains
+        of fewer than five reads are left out. The direction follows the sign of the pulses (all trains of one sign
+        share the direction of their summed trend), else the train's own trend.
 
     Raises:
         PinchedError: where `ds` breaks the schema.
     """
     import pandas as pd
 
-    rows = conductance(long(ds, "pulse"))
-    for name in ("pulse_voltage", "pulse_width"):
+    rows = conductance(long(ds, "pulse")).rename(columns={"conductance": "conductance_S"})
+    for name in ("pulse_voltage", "pulse_width", "read_voltage"):
         if name not in rows:
             rows[name] = np.nan
-    columns = [
-        "device",
-        "record",
-        "cycle",
-        "step",
-        "train",
-        "direction",
-        "pulse",
-        "conductance_S",
-        "pulse_voltage",
-        "pulse_width",
-    ]
-    rows = rows.rename(columns={"conductance": "conductance_S"})
     found = []
+    votes: dict[tuple, float] = {}
     for key, part in rows.groupby(["device", "record", "cycle", "step"], sort=False):
         if len(part) < MIN_READS:
             continue
@@ -60,20 +53,43 @@ def trains(ds: xr.Dataset) -> "pd.DataFrame":
         log_g = np.log(part["conductance_S"].to_numpy())
         edge = max(len(part) // 5, 1)
         trend = float(np.mean(log_g[-edge:]) - np.mean(log_g[:edge]))
-        sign = np.sign(np.nanmedian(part["pulse_voltage"])) if part["pulse_voltage"].notna().any() else np.nan
-        found.append((key, part, trend, sign))
-    if not found:
-        return pd.DataFrame(columns=columns)
-    votes: dict[tuple, float] = {}
-    for key, _, trend, sign in found:
+        sign = np.sign(part["pulse_voltage"].median())
         votes[key[0], sign] = votes.get((key[0], sign), 0.0) + trend
+        found.append((key[0], part, trend, sign))
+    if not found:
+        return pd.DataFrame(columns=COLUMNS)
     count: dict[str, int] = {}
     tidy = []
-    for key, part, trend, sign in found:
-        rises = votes[key[0], sign] > 0 if np.isfinite(sign) and sign else trend > 0
-        tidy.append(part.assign(train=count.get(key[0], 0), direction="up" if rises else "down"))
-        count[key[0]] = count.get(key[0], 0) + 1
-    return pd.concat(tidy, ignore_index=True)[columns]
+    for device, part, trend, sign in found:
+        rises = votes[device, sign] > 0 if np.isfinite(sign) and sign else trend > 0
+        tidy.append(part.assign(train=count.get(device, 0), direction="up" if rises else "down"))
+        count[device] = count.get(device, 0) + 1
+    table = pd.concat(tidy, ignore_index=True)
+    words = {key: _protocol(part) for key, part in table.groupby(["device", "record"], sort=False)}
+    table["protocol"] = [words[key] for key in zip(table["device"], table["record"], strict=True)]
+    return table[COLUMNS]
+
+
+def main_protocol(table: "pd.DataFrame") -> tuple["pd.DataFrame", str]:
+    """The trains of the protocol with the most reads (of equals the widest range), and a note where there are more."""
+    groups = [(len(part), float(np.ptp(np.log(part["conductance_S"]))), key) for key, part in table.groupby("protocol")]
+    if len(groups) < 2:
+        return table, ""
+    best = max(groups)[2]
+    return table[table["protocol"] == best], f"{best}, one of {len(groups)} protocols measured"
+
+
+def _protocol(part: "pd.DataFrame") -> str:
+    """The amplitudes, widths and reading of one record in words; empty where nothing is known."""
+    words = []
+    for direction in ("up", "down"):
+        one = part[part["direction"] == direction]
+        volts, width = one["pulse_voltage"].median(), one["pulse_width"].median()
+        text = engineering(volts, "V") if np.isfinite(volts) else ""
+        text += f" {engineering(width, 's')}" if np.isfinite(width) else ""
+        words += [f"{direction} {text.strip()}"] if text else []
+    read = part["read_voltage"].median()
+    return ", ".join(words + ([f"read at {engineering(read, 'V')}"] if np.isfinite(read) else []))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,13 +156,12 @@ def curve(part: "pd.DataFrame") -> Curve | None:
     The response is G(p) = G0 + (G1 - G0) y(p/P) with y of MLP+NeuroSim V3.0 (exponential), found by trying every
     curvature of a fine grid with the two conductances in closed form.
     """
-    tracks = [t["conductance_S"].to_numpy() for _, t in part.groupby(["device", "train"], sort=False)]
-    n = int(np.median([t.size for t in tracks]))
+    table, _ = _table(part)
+    n = table.shape[1]
     if n < MIN_READS:
         return None
-    table = np.array([np.append(t[:n], np.full(max(n - t.size, 0), t[-1])) for t in tracks])
     mean = table.mean(0)
-    std = table.std(0, ddof=1) if len(tracks) > 1 else np.zeros(n)
+    std = table.std(0, ddof=1) if len(table) > 1 else np.zeros(n)
     rises = part["direction"].iloc[0] == "up"
     start, end, rss = _through(mean, CURVATURES)
     k = int(np.argmin(rss))
@@ -154,14 +169,20 @@ def curve(part: "pd.DataFrame") -> Curve | None:
     tried = np.union1d(CURVATURES, fine)
     start, end, rss = _through(mean, tried)
     best = int(np.argmin(rss))
-    near = tried[rss <= rss[best] * (1 + 3.84 / max(n - 3, 1))]
     start, end = float(start[best]), float(end[best])
+    slack = 2 * np.sqrt(rss[best] / n)
+    inside = np.clip([start, end], max(mean.min() - slack, 0.0), mean.max() + slack)
+    if list(inside) != [start, end]:  # no response goes where nothing was read
+        start, end = np.clip(inside, mean.min(), mean.max()).tolist()
+        rss = ((mean - start - (end - start) * normalised(n, tried)) ** 2).sum(1)
+        best = int(np.argmin(rss))
+    near = tried[rss <= rss[best] * (1 + 3.84 / max(n - 3, 1))]
     if end == start or (end > start) != rises:
         return None
     return Curve(
         g=mean,
         std=std,
-        trains=len(tracks),
+        trains=len(table),
         curvature=float(tried[best]),
         low=float(near.min()),
         high=float(near.max()),
@@ -178,20 +199,25 @@ KEPT, KEPT_VARIANCE = 0.95, 0.7590  # the inner 95 % of a normal sample has this
 def noise(part: "pd.DataFrame", lags: int = 5) -> tuple[float, float]:
     """(sigma per pulse, sigma per read) in S of the trains of one direction, told apart by their growth with distance.
 
-    A walk of sigma_w per pulse under a read noise sigma_r gives var(G(p + k) - 2 G(p) + G(p - k)) = 2 k sigma_w² + 6
-    sigma_r², in which a smooth response cancels; the largest 5 % of these differences, where it bends most, are left
-    out.
+    A walk of sigma_w per pulse under a read noise sigma_r gives var(G(p + k) - 2 G(p) + G(p - k)) = 2 k sigma_w² +
+    6 sigma_r², taken after the mean train is subtracted (below three trains, the exponential response through each); the
+    largest 5 % of the differences are left out.
     """
     from scipy.optimize import nnls
 
-    tracks = [t["conductance_S"].to_numpy() for _, t in part.groupby(["device", "train"], sort=False)]
+    table, sizes = _table(part)
+    if len(table) >= 3:
+        rest, lost = table - table.mean(0), 1 - 1 / len(table)
+    else:
+        rest, lost = table - np.array([_smooth(g) for g in table]), 1.0
+    tracks = [r[:size] for r, size in zip(rest, sizes, strict=True)]
     variance = np.full(lags, np.nan)
     k = np.arange(1, lags + 1)
     for j in k:
-        parts = [d[np.abs(d) <= np.quantile(np.abs(d), KEPT)] for g in tracks if g.size >= 2 * j + 8
-                 for d in [g[2 * j :] - 2 * g[j:-j] + g[: -2 * j]]]  # fmt: skip
-        if parts:
-            variance[j - 1] = np.mean(np.concatenate(parts) ** 2) / KEPT_VARIANCE
+        steps = [g[2 * j :] - 2 * g[j:-j] + g[: -2 * j] for g in tracks if g.size >= 2 * j + 8]
+        if steps:
+            step = np.abs(np.concatenate(steps))
+            variance[j - 1] = np.mean(step[step <= np.quantile(step, KEPT)] ** 2) / KEPT_VARIANCE / lost
     known = np.isfinite(variance)
     if known.sum() < 2:
         return np.nan, np.nan
@@ -209,3 +235,18 @@ def _through(g: np.ndarray, curvatures: np.ndarray) -> tuple[np.ndarray, np.ndar
     change = centred @ (g - m) / power
     start = m - change * s
     return start, start + change, np.maximum(((g - m) ** 2).sum() - change**2 * power, 0.0)
+
+
+def _smooth(g: np.ndarray) -> np.ndarray:
+    """The exponential response through one train."""
+    start, end, rss = _through(g, CURVATURES)
+    k = int(np.argmin(rss))
+    return start[k] + (end[k] - start[k]) * normalised(g.size, CURVATURES[k])[0]
+
+
+def _table(part: "pd.DataFrame") -> tuple[np.ndarray, np.ndarray]:
+    """(trains, reads) in S up to the median length, a shorter train held at its last value, and their own lengths."""
+    tracks = [t["conductance_S"].to_numpy() for _, t in part.groupby(["device", "train"], sort=False)]
+    n = int(np.median([t.size for t in tracks]))
+    table = np.array([np.append(t[:n], np.full(max(n - t.size, 0), t[-1])) for t in tracks])
+    return table, np.array([min(t.size, n) for t in tracks])

@@ -113,10 +113,12 @@ def noise_metrics(ds: xr.Dataset, most: int = 200) -> dict[str, Quantity]:
     rows = conductance(long(ds, "retention", "read", "trace"))
     if "voltage" in rows and rows["voltage"].notna().any():
         rows = rows[np.isclose(rows["voltage"], rows.groupby(TRACE)["voltage"].transform("median"), rtol=0.05)]
-    groups = [part for _, part in rows.groupby(TRACE, sort=False) if len(part) >= 8]
-    if not groups:
+    number = rows.groupby(TRACE, sort=False).ngroup().to_numpy()
+    enough = np.flatnonzero(np.bincount(number, minlength=1) >= 8)
+    if not enough.size:
         return {}
-    groups = groups[:: max(1, len(groups) // most)]
+    chosen = enough[:: max(1, enough.size // most)]
+    groups = [part for _, part in rows[np.isin(number, chosen)].groupby(TRACE, sort=False)]
     sigma = [_local(part["conductance"].to_numpy()) for part in groups]
     note = "from read to read (second differences), mean removed by trend"
     found = {"read_noise": distribution(sigma).median("Read noise, part of the conductance", "derived", note)}
@@ -196,6 +198,32 @@ def level_table(ds: xr.Dataset) -> "pd.DataFrame":
     )
     margin = table["mean"].diff().shift(-1) / (table["std"] + table["std"].shift(-1))
     return table.reset_index(names="level").assign(margin=margin.to_numpy(), error=norm.sf(margin.to_numpy()))
+
+
+def program_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
+    """Reads after write pulses of known voltage (kind program); empty without.
+
+    Quantities: program_window (ratio of the median conductances after the best and the worst voltage), program_spread
+    (standard deviation of log10 G after the same voltage, decades), program_voltages.
+    """
+    rows = conductance(long(ds, "program"))
+    if rows.empty or "pulse_voltage" not in rows or rows["pulse_voltage"].notna().sum() < 5:
+        return {}
+    rows = rows.assign(log_g=np.log10(rows["conductance"]))
+    group = rows.groupby(["device", "pulse_voltage"])["log_g"]
+    table = group.agg(median="median", std="std", n="size").query("n >= 3")
+    if table.empty:
+        return {}
+    window = table.groupby("device")["median"].agg(np.ptp)
+    return {
+        "program_window": distribution(10**window).median(
+            "Window of programming", "derived", "over the write voltages"
+        ),
+        "program_spread": distribution(table["std"], "decade").median(
+            "Write noise", "derived", "log10 G at one voltage"
+        ),
+        "program_voltages": Quantity(float(rows["pulse_voltage"].nunique()), "1", "measured", label="Write voltages"),
+    }
 
 
 def level_metrics(ds: xr.Dataset) -> dict[str, Quantity]:

@@ -37,14 +37,25 @@ class Distribution:
         low, high = map(float, np.quantile(self.values, [0.05, 0.95]))
         return Quantity(value, self.unit, origin, low, high, "5-95 % of values", self.n, label, note)  # type: ignore[arg-type]
 
-    def cv(self, label: str = "", note: str = "") -> Quantity:
-        """Coefficient of variation std/|mean|, with its 95 % interval for a normal sample; needs three values."""
+    def cv(self, label: str = "", lognormal: bool = False) -> Quantity:
+        """Coefficient of variation with its 95 % interval; needs three values.
+
+        std/|mean| with the interval of a normal sample (delta method); with `lognormal` √(exp(σ²) - 1) of the standard
+        deviation σ of ln |x| with its chi-square interval, which a few huge resistances do not swamp.
+        """
+        from scipy.stats import chi2
+
         if self.n < 3:
             return Quantity(np.nan, "1", "derived", n=self.n, label=label, note="needs at least three values")
+        if lognormal and np.all(self.values):
+            sigma = np.std(np.log(np.abs(self.values)), ddof=1)
+            ends = sigma * np.sqrt((self.n - 1) / chi2.ppf([0.975, 0.025], self.n - 1))
+            low, value, high = map(float, np.sqrt(np.expm1(np.square([ends[0], sigma, ends[1]]))))
+            return Quantity(value, "1", "derived", low, high, "95 %, lognormal sample", self.n, label)
         value = float(np.std(self.values, ddof=1) / abs(np.mean(self.values)))
-        half = Z95 * np.sqrt((0.5 + value**2) / (self.n - 1))  # delta method, McKay's order
+        half = Z95 * np.sqrt((0.5 + value**2) / (self.n - 1))
         low, high = max(value * (1 - half), 0.0), value * (1 + half)
-        return Quantity(value, "1", "derived", low, high, "95 %, normal sample", self.n, label, note)
+        return Quantity(value, "1", "derived", low, high, "95 %, normal sample", self.n, label)
 
     def weibull(self) -> tuple[Quantity, Quantity]:
         """(shape, scale) of the two-parameter Weibull distribution of |values| by maximum likelihood.
@@ -92,13 +103,14 @@ def distribution(values: ArrayLike, unit: str = "1") -> Distribution:
     return Distribution(x, (np.arange(1, x.size + 1) - 0.3) / (x.size + 0.4), unit)
 
 
-def spread(values: ArrayLike, devices: ArrayLike, what: str) -> tuple[Quantity, Quantity]:
+def spread(values: ArrayLike, devices: ArrayLike, what: str, lognormal: bool = False) -> tuple[Quantity, Quantity]:
     """Cycle-to-cycle and device-to-device coefficients of variation, apart from each other.
 
     Args:
         values: (n,) one per cycle; NaN where not measured.
         devices: (n,) the name of the device of each.
         what: for the labels, such as "SET voltage".
+        lognormal: for quantities that spread over decades, such as resistances.
 
     Returns:
         The mean over devices of the variation between the cycles of one device (devices with three or more cycles), and
@@ -106,7 +118,7 @@ def spread(values: ArrayLike, devices: ArrayLike, what: str) -> tuple[Quantity, 
     """
     x, names = np.asarray(values, float), np.asarray(devices).astype(str)
     groups = [distribution(x[names == d]) for d in dict.fromkeys(names) if np.isfinite(x[names == d]).any()]
-    within = [g.cv() for g in groups if g.n >= 3]
+    within = [g.cv(lognormal=lognormal) for g in groups if g.n >= 3]
     label = f"{what}, cycle-to-cycle variation"
     if not within:
         c2c = Quantity(np.nan, "1", "derived", label=label, note="needs at least three cycles of one device")
@@ -119,4 +131,4 @@ def spread(values: ArrayLike, devices: ArrayLike, what: str) -> tuple[Quantity, 
     medians = [float(np.median(g.values)) for g in groups]
     if len(medians) < 3:
         return c2c, Quantity(np.nan, "1", "derived", n=len(medians), label=label, note="needs at least three devices")
-    return c2c, distribution(medians).cv(label)
+    return c2c, distribution(medians).cv(label, lognormal)

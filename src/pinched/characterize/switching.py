@@ -44,8 +44,7 @@ def switching(excursion: Excursion) -> Switching:
     step, at, change = _largest_steps(excursion)
     grid, gap = excursion.gap()
     if gap.size:
-        middle = grid <= 0.9 * grid[-1]
-        mean, noise = float(np.mean(gap[middle])), _scatter(gap)
+        mean, noise = float(np.mean(gap[:90])), _scatter(gap)  # of 101 points: at the turn the gap closes by itself
         sense = int(np.sign(mean)) if abs(mean) > max(0.3 * RESOLVED, 3 * noise / np.sqrt(gap.size)) else 0
         window = float(np.quantile(sense * gap, 0.95)) if sense else 0.0
     else:  # one way only: what the steps say

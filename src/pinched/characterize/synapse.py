@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from pinched.characterize.pulses import Curve, curve, noise, trains
+from pinched.characterize.pulses import Curve, curve, main_protocol, noise, trains
 from pinched.characterize.statistics import distribution
 from pinched.core import Quantity
 
@@ -13,22 +13,24 @@ SEPARATION = 4.0  # standard deviations between neighbouring levels that count a
 def pulse_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
     """Figures of merit of the pulse trains of `ds`; empty without trains.
 
-    With several devices each value is the median over them. Labels follow NeuroSim: potentiation positive and
-    depression negative are both steep first. Quantities: g_min, g_max (S), dynamic_range, nl_potentiation,
-    nl_depression, asymmetry (difference of the labels), symmetry_point (part of the range where an up and a down step
-    cancel), sigma_c2c (walk per pulse, part of the range), sigma_read (part of the range), cycle_spread (std over
-    trains at the same pulse, part of the range), sigma_d2d, levels, effective_bits, pulses_to_saturation,
-    drift_per_train, and amplitude and width of the pulses.
+    Of several protocols the one with the most reads counts, of several devices the median. Labels follow NeuroSim:
+    potentiation positive and depression negative are both steep first. Quantities: g_min, g_max (S), dynamic_range,
+    nl_potentiation, nl_depression, asymmetry (difference of the labels), symmetry_point (part of the range where an
+    up and a down step cancel), sigma_c2c (walk per pulse, part of the range), sigma_read (part of the range),
+    cycle_spread (std over trains at the same pulse, part of the range), sigma_d2d, levels, effective_bits,
+    pulses_to_saturation, drift_per_train, and amplitude and width of the pulses.
     """
     table = trains(ds)
     if table.empty:
         return {}
+    table, which = main_protocol(table)
     devices = [_device(part) for _, part in table.groupby("device", sort=False)]
     devices = [d for d in devices if d]
     if not devices:
         return {}
     found = {}
     for name, (unit, label, note) in _WHAT.items():
+        note = f"{note}; {which}" if which else note
         values = [d[name] for d in devices if np.isfinite(d.get(name, np.nan))]
         if not values:
             continue
@@ -78,9 +80,8 @@ def _device(part) -> dict[str, float]:
     curves = {d: c for d in ("up", "down") if not (rows := part[part["direction"] == d]).empty and (c := curve(rows))}
     if not curves:
         return {}
-    ends = [(min(c.start, c.end), max(c.start, c.end), c.g.min(), c.g.max()) for c in curves.values()]
-    g_min = min(max(low, seen) for low, _, seen, _ in ends)
-    g_max = max(min(high, seen) for _, high, _, seen in ends)
+    g_min = min(min(c.start, c.end) for c in curves.values())
+    g_max = max(max(c.start, c.end) for c in curves.values())
     span = g_max - g_min
     noises = np.array([noise(part[part["direction"] == d]) for d in curves])
     found = {
