@@ -80,13 +80,22 @@ def test_header_with_mixed_separators(lab):
 
 def test_indexed_smu_columns_and_trailing_comma(lab):
     v, i = loop()
-    text = table("Item,Smu1.Time[1][1],Smu1.V[1][1],Smu1.I[1][1],Smu1.R[1][1],", np.arange(len(v)), np.arange(len(v)) * 0.1, v, i, 1e5 + v)
+    text = table(
+        "Item,Smu1.Time[1][1],Smu1.V[1][1],Smu1.I[1][1],Smu1.R[1][1],",
+        np.arange(len(v)),
+        np.arange(len(v)) * 0.1,
+        v,
+        i,
+        1e5 + v,
+    )
     assert_loop(load(lab("a.csv", text.replace("\n", ",\n"))), v, i)
 
 
 def test_two_row_header_with_units(lab):
     v, i = loop()
-    ds = load(lab("scope.csv", "x-axis,V,I\nsecond,mV,uA\n" + table("", np.arange(len(v)) * 0.01, v * 1e3, i * 1e6)[1:]))
+    ds = load(
+        lab("scope.csv", "x-axis,V,I\nsecond,mV,uA\n" + table("", np.arange(len(v)) * 0.01, v * 1e3, i * 1e6)[1:])
+    )
     assert_loop(ds, v, i)
 
 
@@ -115,7 +124,11 @@ def test_key_value_preamble_and_interleaved_reads(lab):
     head += "Time stamp (s), Voltage (V), Current (A), Voltage (V), Current (A),Resistance (Ohm)\r\n"
     rows = ["0,-2,-1e-3,,,2e3", "0.1,0,0,,,0", "0.2,0.05,1e-6,-0.05,-1e-6,5e4"]
     for k in range(1, 4):
-        rows += [f"{k},2,1e-3,,,2e3", f"{k + 0.1},0,0,,,0", f"{k + 0.2},0.05,{1 + k}e-6,-0.05,-{1 + k}e-6,{5e4 / (1 + k)}"]
+        rows += [
+            f"{k},2,1e-3,,,2e3",
+            f"{k + 0.1},0,0,,,0",
+            f"{k + 0.2},0.05,{1 + k}e-6,-0.05,-{1 + k}e-6,{5e4 / (1 + k)}",
+        ]
     ds = load(lab("p.dat", head + "\r\n".join(rows)))
     assert set(ds.kind.values) == {"pulse"}
     np.testing.assert_allclose(ds.conductance, [2e-5, 4e-5, 6e-5, 8e-5])
@@ -137,8 +150,16 @@ def clarius(path, runs: dict[str, tuple], test: str, compliance: float) -> str:
     book.create_sheet("Calc")
     settings = book.create_sheet("Settings")
     for run in runs:
-        for line in (["====="], [run], ["====="], [], ["Test Name", test], ["Name", "BV", "AV"],
-                     ["Operation Mode", "Common", "Voltage Linear Sweep"], ["Compliance", 0.105, compliance]):  # fmt: skip
+        for line in (
+            ["====="],
+            [run],
+            ["====="],
+            [],
+            ["Test Name", test],
+            ["Name", "BV", "AV"],
+            ["Operation Mode", "Common", "Voltage Linear Sweep"],
+            ["Compliance", 0.105, compliance],
+        ):
             settings.append(line)
     book.save(path)
     return str(path)
@@ -191,11 +212,19 @@ def test_forming_is_recognised_from_the_first_sweep(lab):
 
 def test_easyexpert_sub_tests_and_short_records(lab):
     def sub(title, sign):
-        t, v, i = half(sign, title == "Set", 1e-3 if title == "Set" else np.inf)
-        note = f"[VAR1] Unit=SMU1:MP, Name=V1, Start=0 V, Compliance={'1 mA' if title == 'Set' else '100 mA'}, Pwr Comp=OFF"
-        head = ["", "SetupTitle, SET-RESET", "MetaData, TestRecord.IterationIndex, 2",
-                f"AnalysisSetup, Analysis.Setup.Vector.Graph.Notes, {note}", f"AnalysisSetup, Analysis.Setup.Title, {title}",
-                f"Dimension1, {len(v) + 5}, {len(v) + 5}", "Dimension2, 1, 1", "DataName, V1, I1"]  # fmt: skip
+        _, v, i = half(sign, title == "Set", 1e-3 if title == "Set" else np.inf)
+        limit = "1 mA" if title == "Set" else "100 mA"
+        note = f"[VAR1] Unit=SMU1:MP, Name=V1, Start=0 V, Compliance={limit}, Pwr Comp=OFF"
+        head = [
+            "",
+            "SetupTitle, SET-RESET",
+            "MetaData, TestRecord.IterationIndex, 2",
+            f"AnalysisSetup, Analysis.Setup.Vector.Graph.Notes, {note}",
+            f"AnalysisSetup, Analysis.Setup.Title, {title}",
+            f"Dimension1, {len(v) + 5}, {len(v) + 5}",
+            "Dimension2, 1, 1",
+            "DataName, V1, I1",
+        ]
         return "\n".join(head + [f"DataValue, {a:.9g}, {b:.9g}" for a, b in zip(v, i, strict=True)])
 
     ds = load(lab("k.csv", "\n".join([sub("Reset", 1), sub("Set", -1)] * 2)))
@@ -206,7 +235,10 @@ def test_easyexpert_sub_tests_and_short_records(lab):
 
 
 def test_ragged_trains_of_several_devices(lab):
-    text = "".join(f"(U2,0,{d}),tprog=0.0002,Gprog, 1e-6, 5e-7, 2e-7\n(U2,0,{d}),terase=0.0001,Gerase, 1e-7, 4e-7, 8e-7, 1e-6\n" for d in range(3))
+    text = "".join(
+        f"(U2,0,{d}),tprog=0.0002,Gprog, 1e-6, 5e-7, 2e-7\n(U2,0,{d}),terase=0.0001,Gerase, 1e-7, 4e-7, 8e-7, 1e-6\n"
+        for d in range(3)
+    )
     ds = load(lab("d2d.txt", text))
     assert list(dict.fromkeys(ds.device.values)) == ["U2-0-0", "U2-0-1", "U2-0-2"]
     one = ds.isel(sample=ds.device == "U2-0-1")
@@ -219,8 +251,17 @@ def test_ragged_trains_of_several_devices(lab):
 def test_json_trains_and_the_flipped_reset(lab):
     up = np.array([[1.0, 2, 3, 4, 5, 6, 7, 8, 9], [1.1, 2, 3, 4, 5, 6, 7, 8, 9.1]]) * 1e-6
     index = list(range(9)) * 2
-    record = {"V": [2.5, -2.7], "W": [1e-6, 1e-5], "read_V": 0.2, "pset": index, "preset": index, "Gset": up.ravel().tolist(),
-              "Greset": (up - 1e-8).ravel().tolist(), "Gset_norm": [0.0] * 18, "std_noise_set": 0.1}  # fmt: skip
+    record = {
+        "V": [2.5, -2.7],
+        "W": [1e-6, 1e-5],
+        "read_V": 0.2,
+        "pset": index,
+        "preset": index,
+        "Gset": up.ravel().tolist(),
+        "Greset": (up - 1e-8).ravel().tolist(),
+        "Gset_norm": [0.0] * 18,
+        "std_noise_set": 0.1,
+    }
     ds = load(lab("r.json", json.dumps(record)))
     first_reset = ds.isel(sample=(ds.step == 1))
     assert first_reset.conductance.values[0] > 8e-6 > 2e-6 > first_reset.conductance.values[-1]
@@ -241,8 +282,12 @@ def test_json_columns_and_records(lab):
 
 def test_write_verify_log_with_modes(lab):
     head = "timestamp,mode,G_prev_uS,G_uS,PW_s,NP,Amplitude_V\n"
-    rows = ["2025-12-16 12:33:46,inc,12,,1e-4,600,1.0", "2025-12-16 12:33:48,read,12,50,0.0,0,0.0",
-            "2025-12-16 12:33:49,dec,50,,1e-4,100,-0.5", "2025-12-16 12:33:51,read,50,40,0.0,0,0.0"]  # fmt: skip
+    rows = [
+        "2025-12-16 12:33:46,inc,12,,1e-4,600,1.0",
+        "2025-12-16 12:33:48,read,12,50,0.0,0,0.0",
+        "2025-12-16 12:33:49,dec,50,,1e-4,100,-0.5",
+        "2025-12-16 12:33:51,read,50,40,0.0,0,0.0",
+    ]
     ds = load(lab("w.csv", head + "\n".join(rows)))
     assert set(ds.kind.values) == {"program"}
     np.testing.assert_allclose(ds.conductance, [5e-5, 4e-5])
@@ -259,8 +304,11 @@ def test_write_verify_with_repeated_reads(lab):
 
 
 def test_headless_write_verify_with_ranges(lab):
-    rows = [f"{38500 + k}.000\t{5 + k}.000\t3.000\t2.000\t{4000 + 800 * (k % 3):.3f}\t0.000\t{3900 + 800 * (k % 3):.3f}\t"
-            f"{4100 + 800 * (k % 3):.3f}\t1.000\t0.000\t0.000" for k in range(12)]  # fmt: skip
+    rows = [
+        f"{38500 + k}.000\t{5 + k}.000\t3.000\t2.000\t{4000 + 800 * (k % 3):.3f}\t0.000\t{3900 + 800 * (k % 3):.3f}\t"
+        f"{4100 + 800 * (k % 3):.3f}\t1.000\t0.000\t0.000"
+        for k in range(12)
+    ]
     ds = load(lab("w.csv", "\r\n".join(rows)))
     assert set(ds.kind.values) == {"program"}
     np.testing.assert_array_equal(ds.step, [0, 1, 2] * 4)
@@ -287,7 +335,9 @@ def test_pulse_voltage_column_gives_trains(lab):
 
 
 def test_two_row_header_with_a_voltage_over_each_column(lab):
-    text = "--\t1 V\t0.5 V\npulse number\tResistance (Ohm)\tResistance (Ohm)\n" + "".join(f"{k}\t{1e5 / k}\t{2e5 / k}\n" for k in range(1, 11))
+    text = "--\t1 V\t0.5 V\npulse number\tResistance (Ohm)\tResistance (Ohm)\n" + "".join(
+        f"{k}\t{1e5 / k}\t{2e5 / k}\n" for k in range(1, 11)
+    )
     ds = load(lab("r.txt", text))
     assert len(np.unique(ds.record)) == 2
     np.testing.assert_allclose(ds.conductance.values[:10], np.arange(1, 11) * 1e-5)
@@ -314,6 +364,57 @@ def test_endurance_text_with_odd_line_ends_and_exponents(lab):
     np.testing.assert_allclose(1 / ds.conductance.values[1::2], 23.8611e6)
 
 
+def test_endurance_and_retention_of_two_levels(lab):
+    rows = "".join(f"{10 * k},{1 + k / 10}E-8,{5 + k}E-5\n" for k in range(1, 9))
+    cycling = load(lab("e.csv", "Cycle,I_HRS (A),I_LRS (A)\n" + rows))
+    assert set(cycling.kind.values) == {"endurance"}
+    np.testing.assert_allclose(cycling.current.values[:2], [6e-5, 1.1e-8])
+    kept = load(lab("r.csv", "Time (s),HRS (kOhm),LRS (kOhm)\n" + "".join(f"{10 * k},900,{5 + k}\n" for k in range(8))))
+    assert set(kept.kind.values) == {"retention"}
+    np.testing.assert_allclose(kept.conductance.values[:2], [2e-4, 1 / 9e5])
+    np.testing.assert_allclose(kept.time.values[:4], [0, 0, 10, 10])
+
+
+def test_potentiation_and_depression_columns(lab):
+    rows = "".join(f"{k},{10 + k},{20 - k}\n" for k in range(11))
+    ds = load(lab("ltp.csv", "Pulse,LTP (uS),LTD (uS)\n" + rows))
+    assert set(ds.kind.values) == {"pulse"}
+    np.testing.assert_allclose(ds.conductance, np.concatenate([np.arange(10, 21), np.arange(20, 9, -1)]) * 1e-6)
+    np.testing.assert_array_equal(ds.step, np.repeat([0, 1], 11))
+    np.testing.assert_array_equal(ds.pulse, np.tile(np.arange(11), 2))
+
+
+def test_addresses_of_a_memory_board(lab):
+    rows = "".join(f"{w},3,{1e4 - 100 * k},{1.0 if k else 0},1e-6,0.5\n" for w in (1, 2) for k in range(12))
+    ds = load(lab("arc.csv", "Wordline,Bitline,Resistance,Amplitude (V),Pulse width (s),ReadVoltage\n" + rows))
+    assert list(dict.fromkeys(ds.device.values)) == ["1-3", "2-3"]
+    assert ds.pulse.values[[0, 11, 12, 23]].tolist() == [0, 11, 0, 11]
+    np.testing.assert_allclose(ds.read_voltage, 0.5)
+
+
+def test_magnitudes_and_turned_currents(lab):
+    v, i = loop()
+    size = load(lab("a.csv", table("V,I", v, np.abs(i))))
+    assert_loop(size, v, i)
+    assert "only the magnitude" in size.attrs["assumptions"]
+    turned = load(lab("b.csv", table("V,I", v, -i)))
+    assert_loop(turned, v, i)
+    assert "opposite signs" in turned.attrs["assumptions"]
+
+
+def test_quoted_cells_with_decimal_commas(lab):
+    v, i = loop()
+    rows = "\n".join(f'"{a:.6f}","{b:.9e}"'.replace(".", ",") for a, b in zip(v, i, strict=True))
+    assert_loop(load(lab("a.csv", '"Voltage (V)","Current (A)"\n' + rows)), v, i)
+
+
+def test_a_cycle_column_is_obeyed(lab):
+    v, i = loop(4)
+    number = np.repeat([1, 2], len(v) // 2)
+    ds = load(lab("a.csv", table("Cycle,V,I", number, v, i)))
+    np.testing.assert_array_equal(ds.cycle, number - 1)
+
+
 def test_retention_and_gz(lab):
     text = "t,r\n" + "".join(f"{10 * k},{2e4 + k}\n" for k in range(50))
     ds = load(lab("d.csv.gz", gzip.compress(text.encode())))
@@ -332,7 +433,10 @@ def test_constant_voltage_is_retention_and_a_held_one_a_trace(lab):
 
 
 def test_headless_cells_with_reciprocal_columns(lab):
-    rows = "".join(f"{800 + k % 4}\t{0.0 if k < 4 else 4493.4 + k}\t{1e4 + k}\t{1 / (1e4 + k)}\t{100 if k < 8 else 140}\n" for k in range(16))
+    rows = "".join(
+        f"{800 + k % 4}\t{0.0 if k < 4 else 4493.4 + k}\t{1e4 + k}\t{1 / (1e4 + k)}\t{100 if k < 8 else 140}\n"
+        for k in range(16)
+    )
     ds = load(lab("bake.tsv.gz", gzip.compress(rows.encode())))
     assert set(ds.kind.values) == {"retention"}
     assert len(np.unique(ds.device)) == 4
@@ -341,7 +445,10 @@ def test_headless_cells_with_reciprocal_columns(lab):
 
 def test_one_trace_a_line(lab):
     rng = np.random.default_rng(0)
-    text = "\n".join("\t".join([str(8 * k), "0", *(f"{x:.6e}" for x in 1e-4 * (k + 1) * (1 + 0.01 * rng.normal(size=600)))]) for k in range(3))
+    text = "\n".join(
+        "\t".join([str(8 * k), "0", *(f"{x:.6e}" for x in 1e-4 * (k + 1) * (1 + 0.01 * rng.normal(size=600)))])
+        for k in range(3)
+    )
     path = lab("ts.tsv", text)
     with pytest.raises(PinchedError, match="--columns conductance=1"):
         load(path)
@@ -413,7 +520,9 @@ def test_compliance_is_inferred_only_from_a_clamp(lab):
     clamped = load(lab("a.csv", table("V,I", v, np.clip(i, -5e-5, 5e-5))))
     assert clamped.attrs["compliance"] == pytest.approx(5e-5, rel=1e-3)
     assert np.all(np.abs(clamped.current.values[(clamped.flag.values & Flag.COMPLIANCE) > 0]) > 4.9e-5)
-    rounded = 1e-4 * np.sin(np.pi / 2 * np.clip(np.abs(v) / 0.8, 0, 1.25)) * np.sign(v)  # a smooth maximum, as in a RESET
+    rounded = (
+        1e-4 * np.sin(np.pi / 2 * np.clip(np.abs(v) / 0.8, 0, 1.25)) * np.sign(v)
+    )  # a smooth maximum, as in a RESET
     assert "compliance" not in load(lab("b.csv", table("V,I", v, rounded))).attrs
 
 
@@ -425,7 +534,9 @@ def test_range_switching_is_flagged(lab):
     ds = load(lab("a.csv", table("V,I", v, i)))
     found = (ds.flag.values & Flag.RANGE) > 0
     assert found.any()
-    assert set(np.flatnonzero(found)) <= set(np.flatnonzero(teeth)) | {np.flatnonzero(teeth)[-1] + k for k in range(1, 6)}
+    assert set(np.flatnonzero(found)) <= set(np.flatnonzero(teeth)) | {
+        np.flatnonzero(teeth)[-1] + k for k in range(1, 6)
+    }
 
 
 def test_an_impossible_current_asks_for_its_unit(lab):

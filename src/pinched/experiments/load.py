@@ -21,27 +21,34 @@ _DOCUMENTS = {".md", ".rst", ".py", ".m", ".ipynb", ".toml", ".yaml", ".yml", ".
 Meta = Mapping[str, Any] | str | Path
 
 
-def load(*paths: str | Path, columns: Mapping[str, str | int] | None = None, units: Mapping[str, str] | None = None,
-         cycles: int | None = None, rate: str | float | None = None, meta: Meta | None = None) -> xr.Dataset:  # fmt: skip
+def load(
+    *paths: str | Path,
+    columns: Mapping[str, str | int] | None = None,
+    units: Mapping[str, str] | None = None,
+    cycles: int | None = None,
+    rate: str | float | None = None,
+    meta: Meta | None = None,
+) -> xr.Dataset:
     """Read measurements of memristors from the files that instruments write.
 
-    Columns and units are recognised from their names, the kind of measurement from the columns and how they move, cycles
-    from returns to the start. Whatever had to be assumed is a line of `attrs["assumptions"]`.
+    Columns and units are recognised from their names, the kind of measurement from the columns and how they move,
+    cycles from returns to the start. Whatever had to be assumed is a line of `attrs["assumptions"]`.
 
     Args:
         paths: files of one device, or one folder of them; a folder of folders holds several devices.
-        columns: role -> column name or number from 1, where the recognition is wrong or the columns are nameless. Roles:
-            voltage, current, time, resistance, conductance, read_voltage, pulse, pulse_voltage, pulse_width, temperature,
-            cycle, step, device.
+        columns: role -> column name or number from 1, where the recognition is wrong or the columns are nameless.
+            Roles: voltage, current, time, resistance, conductance, read_voltage, pulse, pulse_voltage, pulse_width,
+            temperature, cycle, step, device.
         units: role -> unit of that column as text ("uA", "kohm"), overriding the file.
         cycles: number of equal cycles to cut each sweep into, instead of splitting it at returns to its start.
-        rate: sweep rate (V/s, or text such as "0.1 V/s"), overriding recorded time. Without time or rate: 1 V/s, assumed.
-        meta: what is known of the sample (area, thickness, stack, temperature in K or as text "85 degC"): a mapping or the
-            path of a TOML file.
+        rate: sweep rate (V/s, or text such as "0.1 V/s"), overriding recorded time. Without time or rate: 1 V/s,
+            assumed.
+        meta: what is known of the sample (area, thickness, stack, temperature in K or as text "85 degC"): a mapping or
+            the path of a TOML file.
 
     Returns:
-        A Dataset of the schema of `pinched.core.check_dataset`, origin "measured", shape (sample,). attrs: source_files,
-        sha256, assumptions (a line each), compliance (A), sweep_rate (V/s), meta (JSON).
+        A Dataset of the schema of `pinched.core.check_dataset`, origin "measured", shape (sample,). attrs:
+        source_files, sha256, assumptions (a line each), compliance (A), sweep_rate (V/s), meta (JSON).
 
     Raises:
         PinchedError: for a file that is no measurement, in one sentence.
@@ -61,7 +68,9 @@ def load(*paths: str | Path, columns: Mapping[str, str | int] | None = None, uni
     if loose:
         devices.append((_device_name(loose), loose, len(loose) == 1 or not folders))
     for root, folder in folders:
-        devices.append((folder.name if folder == root else str(folder.relative_to(root)), measurement_files(folder), False))
+        devices.append(
+            (folder.name if folder == root else str(folder.relative_to(root)), measurement_files(folder), False)
+        )
     if len(devices) > 1 and loose:  # files and folders given together are one device
         devices = [(_device_name(chosen), [path for _, group, _ in devices for path in group], False)]
     loaded, failures = [], []
@@ -112,7 +121,11 @@ def device_folders(root: Path) -> list[tuple[Path, Path]]:
     """(root, folder of one device) pairs: `root` itself where it holds files, else the folders below that do."""
     if measurement_files(root):
         return [(root, root)]
-    found = [folder for folder in sorted(root.rglob("*")) if folder.is_dir() and not _hidden(folder) and measurement_files(folder)]
+    found = [
+        folder
+        for folder in sorted(root.rglob("*"))
+        if folder.is_dir() and not _hidden(folder) and measurement_files(folder)
+    ]
     if not found:
         raise PinchedError(f"The folder {root.name!r} holds no files of measurements.")
     return [(root, folder) for folder in found]
@@ -168,7 +181,9 @@ def read_tables(path: Path) -> list[Table]:
     except PinchedError:
         raise
     except Exception as error:  # a parser met something nobody foresaw; the user sees a sentence, not its traceback
-        raise PinchedError(f"{path.name} cannot be read as a measurement ({type(error).__name__}): is it damaged?") from None
+        raise PinchedError(
+            f"{path.name} cannot be read as a measurement ({type(error).__name__}): is it damaged?"
+        ) from None
 
 
 def _tables(raw: bytes, path: Path) -> list[Table]:
@@ -188,7 +203,9 @@ def _tables(raw: bytes, path: Path) -> list[Table]:
     return rows.read_rows(content) or text.read_text(content, path.name)
 
 
-def _records(paths: list[Path], options: Options, strict: bool) -> tuple[list[Record], list[Path], list[str], list[str]]:
+def _records(
+    paths: list[Path], options: Options, strict: bool
+) -> tuple[list[Record], list[Path], list[str], list[str]]:
     """(records, files read, their hashes, notes) of one device; `strict` lets no file fail."""
     records: list[Record] = []
     read: list[Path] = []
@@ -200,7 +217,9 @@ def _records(paths: list[Path], options: Options, strict: bool) -> tuple[list[Re
             tables = read_tables(path)
             digest = files.sha256(path)
             if digest in hashes:
-                notes.append(f"{path.name} is a copy of {read[hashes.index(digest)].name}, byte for byte, and is left out")
+                notes.append(
+                    f"{path.name} is a copy of {read[hashes.index(digest)].name}, byte for byte, and is left out"
+                )
                 continue
             records += _recognised(tables, path, options)
         except PinchedError as error:
@@ -212,7 +231,9 @@ def _records(paths: list[Path], options: Options, strict: bool) -> tuple[list[Re
         hashes.append(digest)
     if not records:
         if len(paths) > 1 and failures:
-            raise PinchedError(f"None of the {len(paths)} files is a measurement that can be read; the first: {failures[0]}")
+            raise PinchedError(
+                f"None of the {len(paths)} files is a measurement that can be read; the first: {failures[0]}"
+            )
         raise failures[0] if failures else PinchedError("There is no file of measurements.")
     if any(record.summary for record in records) and not all(record.summary for record in records):
         dropped = {record.name for record in records if record.summary}
@@ -231,8 +252,10 @@ def _recognised(tables: list[Table], path: Path, options: Options) -> list[Recor
     except PinchedError:
         raise
     except Exception as error:  # as in read_tables
-        raise PinchedError(f"{path.name} cannot be understood as a measurement ({type(error).__name__}): "
-                           "name its columns with --columns.") from None  # fmt: skip
+        raise PinchedError(
+            f"{path.name} cannot be understood as a measurement ({type(error).__name__}): "
+            "name its columns with --columns."
+        ) from None
 
 
 def _device_name(paths: list[Path]) -> str:
@@ -242,8 +265,9 @@ def _device_name(paths: list[Path]) -> str:
     return parents.pop().name if len(parents) == 1 else paths[0].stem
 
 
-def _dataset(loaded: list[tuple[str, list[Record], list[Path], list[str], list[str]]], failures: list[str],
-             about: dict[str, Any]) -> xr.Dataset:  # fmt: skip
+def _dataset(
+    loaded: list[tuple[str, list[Record], list[Path], list[str], list[str]]], failures: list[str], about: dict[str, Any]
+) -> xr.Dataset:
     records = [(name, record) for name, group, *_ in loaded for record in group]
     sizes = [record.size for _, record in records]
     variables = {}
@@ -264,17 +288,26 @@ def _dataset(loaded: list[tuple[str, list[Record], list[Path], list[str], list[s
         "assumptions": "\n".join(gather_notes(notes)),
         "meta": json.dumps(about, default=str),
     }
-    for key, value in (("compliance", usual(r.compliance for _, r in records)), ("sweep_rate", usual(r.rate for _, r in records))):
+    for key, value in (
+        ("compliance", usual(r.compliance for _, r in records)),
+        ("sweep_rate", usual(r.rate for _, r in records)),
+    ):
         if np.isfinite(value):
             attrs[key] = value
     several = len(loaded) > 1
     names = _unique([(name, record.name) for name, record in records])
     return make_dataset(
-        variables, origin="measured", record=along(names), kind=along([r.kind for _, r in records]),
+        variables,
+        origin="measured",
+        record=along(names),
+        kind=along([r.kind for _, r in records]),
         device=along([_address(name, record.device, several) for name, record in records]),
-        cycle=along([r.cycle for _, r in records]), step=along([r.step for _, r in records]),
-        pulse=along([r.pulse for _, r in records]), time=along([r.time for _, r in records]), attrs=attrs,
-    )  # fmt: skip
+        cycle=along([r.cycle for _, r in records]),
+        step=along([r.step for _, r in records]),
+        pulse=along([r.pulse for _, r in records]),
+        time=along([r.time for _, r in records]),
+        attrs=attrs,
+    )
 
 
 def _address(name: str, device: str | np.ndarray, several: bool) -> str | np.ndarray:

@@ -29,13 +29,20 @@ _DERIVED = re.compile(
 _RULES = (
     ("pulse_width", r"\b(pw|width|duration|t on|tpulse|pulse time)\b|^w$"),
     ("read_voltage", r"\b(read|meas|sense|probe)\b.*\b(v|voltage|bias)\b"),
-    ("pulse_voltage", r"\b(pulse|write|program|prog|programming|wr)\b.*\b(v|volt\w*|amplitude|bias|height)\b|^amplitude\b"),
+    (
+        "pulse_voltage",
+        r"\b(pulse|write|program|prog|programming|wr)\b.*\b(v|volt\w*|amplitude|bias|height)\b|^amplitude\b",
+    ),
     ("count", r"^(np|num applied|number applied|pulses applied)$"),
-    ("pulse", r"^(pulse|pulses|p|n)$|^(n|no|num|number|index)( of)? pulses?$|^pulses? (number|no|num|index|idx|nr|count|id|n|#)$"),
+    (
+        "pulse",
+        r"^(pulse|pulses|p|n)$|^(n|no|num|number|index)( of)? pulses?$|"
+        r"^pulses? (number|no|num|index|idx|nr|count|id|n|#)$",
+    ),
     ("time", r"\b(time\w*|timestamp|zeit|t|elapsed|seconds)\b"),
     ("temperature", r"\b(temp|temperature|temperatur)\b"),
     ("cycle", r"\b(cycle|cycles|repeat|repetition|loop|iteration|sweep|zyklus|rep)\b"),
-    ("device", r"\b(device|dut|cell|addr|address)\b"),
+    ("device", r"\b(device|dut|cell|addr|address|word ?line|bit ?line)\b"),
     ("hrs", r"\b(hrs|hcs off|r off|roff)\b"),
     ("lrs", r"\b(lrs|r on|ron)\b"),
     ("conductance", r"\b(g|conductance|cond|leitwert)\b"),
@@ -56,13 +63,15 @@ def guess(name: str, unit: str = "") -> Guess | None:
     role = _rule(f"{text} v") if si == "V" else _rule(text)
     if role == "time" and si == "K":
         role = "temperature"
-    if role and si and UNITS.get(role, "ohm" if role in ("hrs", "lrs") else si) != si:
+    if role and si and role not in ("hrs", "lrs") and UNITS.get(role, si) != si:
         role, unit, si = _rule(_tokens(name)), "", ""  # "V_S" is the source's voltage, not siemens
     role = role or _BY_UNIT.get(si)
     if role is None:
         return None
     rank = 1 + 4 * bool(re.search(r"\b(abs\w*|gate|vg|bulk|base|wl|substrate)\b", text))
-    rank += bool(re.search(r"\b(applied|source|forced?|programmed|set|nominal|target)\b", text)) - bool(re.search("meas", text))
+    rank += bool(re.search(r"\b(applied|source|forced?|programmed|set|nominal|target)\b", text)) - bool(
+        re.search("meas", text)
+    )
     return Guess(role, unit if si else "", rank)
 
 
@@ -70,7 +79,9 @@ def _tokens(name: str) -> str:
     name = re.sub(r"(\[\d+\])+$", "", name.strip())
     name = name.rsplit(".", 1)[-1] or name
     tokens = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|#", name)
-    if len(tokens) in (1, 2) and re.fullmatch(r"[A-Z][IV]", tokens[0]):  # terminal and quantity of a Keithley 4200: AV, AI
+    if len(tokens) in (1, 2) and re.fullmatch(
+        r"[A-Z][IV]", tokens[0]
+    ):  # terminal and quantity of a Keithley 4200: AV, AI
         tokens[0] = tokens[0][1]
     return " ".join(tokens).lower()
 
@@ -84,7 +95,11 @@ def split_unit(name: str) -> tuple[str, str]:
     name = name.strip()
     if (match := re.fullmatch(r"(.*?)\s*[(\[]([^()\[\]]*[A-Za-zΩ°][^()\[\]]*)[)\]]\s*", name)) and match[1]:
         return (match[1], match[2].strip()) if any(scale(match[2], role) for role in UNITS) else (name, "")
-    if (match := re.fullmatch(r"(.+?)(?:\s*[/,_]\s*|\s+)([^\s/,_]+)", name)) and is_unit(match[2]) and match[2][-1] not in "va":
+    if (
+        (match := re.fullmatch(r"(.+?)(?:\s*[/,_]\s*|\s+)([^\s/,_]+)", name))
+        and is_unit(match[2])
+        and match[2][-1] not in "va"
+    ):
         return match[1], match[2]
     return name, ""
 
@@ -138,9 +153,13 @@ class Columns:
     def column(self, i: int, role: str) -> np.ndarray:
         """Column `i` in the SI unit of `role`."""
         unit = self._given.get(role) or self._unit.get(i, "")
-        if unit and role in UNITS and scale(unit, role) is None and role not in self._given:
+        if unit and scale(unit, role) is None and role not in self._given:
             unit = ""
         return to_si(self.table.data[:, i], unit, role)
+
+    def unit(self, i: int) -> str:
+        """Unit that the file gives column `i`, "" where it gives none."""
+        return self._unit.get(i, "")
 
     def unit_known(self, role: str) -> bool:
         """Whether the file or the user states the unit of that role."""
@@ -156,7 +175,9 @@ class Columns:
         indices = self.indices(role)
         if not indices:
             return None
-        moving = [i for i in indices if np.nanmax(x := self.table.data[:, i], initial=-np.inf) > np.nanmin(x, initial=np.inf)]
+        moving = [
+            i for i in indices if np.nanmax(x := self.table.data[:, i], initial=-np.inf) > np.nanmin(x, initial=np.inf)
+        ]
         return (moving or indices)[0]
 
     def keep(self, role: str, i: int) -> None:

@@ -1,5 +1,7 @@
 """Where a record of voltage returns to its start: cycles, and the monotone branches within."""
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -51,7 +53,7 @@ def split_cycles(voltage: np.ndarray, turns: np.ndarray, count: int | None = Non
     distance = direction * (voltage - start)
     tolerance = 0.02 * reach
     edges = []
-    for low, high in zip(turns[1:-1], turns[2:], strict=True):
+    for low, high in pairwise(turns[1:].tolist()):
         if distance[high] <= distance[low]:
             continue
         if abs(distance[low]) <= tolerance:

@@ -47,11 +47,14 @@ def read_easyexpert(text: str, name: str) -> list[Table]:
 
 def _table(names: list[str], rows: list[list[str]], settings: dict[str, str], where: str) -> Table:
     data = np.array([[_number(field) for field in (row + [""] * len(names))[: len(names)]] for row in rows])
-    table = Table(names, data, title=settings.get("Analysis.Setup.Title", settings.get("SetupTitle", "")),
-                  settings=dict(settings))  # fmt: skip
+    table = Table(
+        names, data, title=settings.get("Analysis.Setup.Title", settings.get("SetupTitle", "")), settings=dict(settings)
+    )
     declared = settings.get("Dimension1", "")
     if declared.isdigit() and int(declared) != len(rows):
-        table.notes.append(f"{where}: Dimension1 says {declared} rows but there are {len(rows)}; the file was cut short.")
+        table.notes.append(
+            f"{where}: Dimension1 says {declared} rows but there are {len(rows)}; the file was cut short."
+        )
     for unit, label, value in _COMPLIANCE.findall(settings.get("Analysis.Setup.Vector.Graph.Notes", "")):
         if f"V{label}" in names or unit in names:
             table.settings["Compliance"] = value.strip()

@@ -17,8 +17,8 @@ def overflow(x: np.ndarray) -> np.ndarray:
 def compliance(v: np.ndarray, i: np.ndarray, branch: np.ndarray, limit: float) -> tuple[np.ndarray, float]:
     """(samples where the source limited the current, the limit in A or NaN).
 
-    A stated `limit` (A) counts where it is reached to 2 %; without one, a current that stands still at its largest value
-    while |v| goes on, and that ends abruptly on both sides, is taken as the limit.
+    A stated `limit` (A) counts where it is reached to 2 %; without one, a current that stands still at its largest
+    value while |v| goes on, and that ends abruptly on both sides, is taken as the limit.
     """
     if limit > 0:
         at = np.abs(i) >= 0.98 * limit
@@ -49,7 +49,11 @@ def _plateaus(i: np.ndarray, branch: np.ndarray) -> list[tuple[int, int]]:
 def runs(mask: np.ndarray, shortest: int = 1) -> list[tuple[int, int]]:
     """(start, stop) of every run of True of at least `shortest` samples."""
     edges = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
-    return [(int(a), int(b)) for a, b in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True) if b - a >= shortest]
+    return [
+        (int(a), int(b))
+        for a, b in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
+        if b - a >= shortest
+    ]
 
 
 def _clamped(v: np.ndarray, i: np.ndarray, low: int, high: int) -> bool:
@@ -63,7 +67,7 @@ def _clamped(v: np.ndarray, i: np.ndarray, low: int, high: int) -> bool:
 
 
 def range_switching(v: np.ndarray, i: np.ndarray, branch: np.ndarray) -> np.ndarray:
-    """Saw-teeth of an ammeter that changes its range: |i| falls back again and again from just above a decade while |v| rises."""
+    """Saw-teeth of an ammeter that changes its range: |i| falls back repeatedly from one decade while |v| rises."""
     magnitude = np.abs(i)
     at = np.zeros(len(i), bool)
     falls = (magnitude[1:] < 0.92 * magnitude[:-1]) & (np.abs(v[1:]) > np.abs(v[:-1])) & (branch[1:] == branch[:-1])
@@ -71,10 +75,11 @@ def range_switching(v: np.ndarray, i: np.ndarray, branch: np.ndarray) -> np.ndar
     for decade in _DECADES:
         teeth = starts[(magnitude[starts] > 0.8 * decade) & (magnitude[starts] < 1.5 * decade)]
         for own in np.split(teeth, np.flatnonzero(np.diff(branch[teeth])) + 1):
-            number = branch[own[0]] if len(own) else 0
-            tips = magnitude[own := own[magnitude[own] > 0.9 * np.median(magnitude[own])]] if len(own) else magnitude[own]
-            steps = own[-1] - own[0] + 1 if len(own) else 0
-            if len(own) >= 3 and tips.std() < 0.05 * tips.mean() and len(own) < 0.5 * steps:
+            if len(own) < 3:
+                continue
+            own = own[magnitude[own] > 0.9 * np.median(magnitude[own])]
+            number, tips = branch[own[0]], magnitude[own]
+            if len(own) >= 3 and tips.std() < 0.05 * tips.mean() and len(own) < 0.5 * (own[-1] - own[0] + 1):
                 after = magnitude[own[-1] + 1 : np.searchsorted(branch, number, side="right")]
                 outside = np.flatnonzero((after < 0.5 * decade) | (after > 1.6 * decade))
                 at[own[0] + 1 : own[-1] + 1 + (outside[0] if len(outside) else len(after))] = True
@@ -84,8 +89,8 @@ def range_switching(v: np.ndarray, i: np.ndarray, branch: np.ndarray) -> np.ndar
 def noise_floor(v: np.ndarray, i: np.ndarray) -> tuple[np.ndarray, float]:
     """(samples at or below the noise of the ammeter, that level in A or NaN).
 
-    A passive device has i v ≥ 0; where the sign is wrong, |i| is noise, and its 90th percentile is the floor. Only small
-    currents are read so, unless wrong signs are everywhere.
+    A passive device has i v ≥ 0; where the sign is wrong, |i| is noise, and its 90th percentile is the floor. Only
+    small currents are read so, unless wrong signs are everywhere.
     """
     wrong = (v * i < 0) & np.isfinite(i)
     if wrong.mean() < 0.1:

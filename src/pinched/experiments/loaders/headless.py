@@ -11,10 +11,14 @@ def recognise(table: Table, where: str) -> tuple[dict[str, int], str]:
     data = table.data
     width = data.shape[1]
     if width == 1:
-        raise PinchedError(f"{where} has one nameless column: say what it is, for example "
-                           "--columns conductance=1 --unit conductance=uS.")  # fmt: skip
+        raise PinchedError(
+            f"{where} has one nameless column: say what it is, for example "
+            "--columns conductance=1 --unit conductance=uS."
+        )
     roles = _write_verify(data) or _cells(data) or _curve(data, where)
-    named = ", ".join(f"column {i + 1} is {role.replace('_', ' ')}" for role, i in sorted(roles.items(), key=lambda r: r[1]))
+    named = ", ".join(
+        f"column {i + 1} is {role.replace('_', ' ')}" for role, i in sorted(roles.items(), key=lambda r: r[1])
+    )
     return roles, f"{where} names no columns; from the numbers, {named} (--columns says otherwise)"
 
 
@@ -43,8 +47,11 @@ def _cells(data: np.ndarray) -> dict[str, int] | None:
 def _curve(data: np.ndarray, where: str) -> dict[str, int]:
     columns = [i for i in range(data.shape[1]) if np.isfinite(data[:, i]).sum() > len(data) // 2]
     x = {i: data[:, i] for i in columns}
-    columns = [i for k, i in enumerate(columns) if not any(np.allclose(np.abs(x[i]), np.abs(x[j]), equal_nan=True)
-                                                           for j in columns[:k])]  # fmt: skip
+    columns = [
+        i
+        for k, i in enumerate(columns)
+        if not any(np.allclose(np.abs(x[i]), np.abs(x[j]), equal_nan=True) for j in columns[:k])
+    ]
     clock = next((i for i in columns if _increasing(x[i])), None)
     rest = [i for i in columns if i != clock]
     counted = clock is not None and _whole(x[clock]).all() and set(np.unique(np.diff(x[clock]))) == {1.0}
@@ -59,8 +66,10 @@ def _curve(data: np.ndarray, where: str) -> dict[str, int]:
             "for example --columns time=1,current=2, or --columns pulse=1,conductance=2 --unit conductance=uS."
         )
     if len(rest) != 2:
-        raise PinchedError(f"{where} has {data.shape[1]} nameless columns that the numbers do not tell apart: say what they are, "
-                           "for example --columns voltage=1,current=2.")  # fmt: skip
+        raise PinchedError(
+            f"{where} has {data.shape[1]} nameless columns that the numbers do not tell apart: say what they are, "
+            "for example --columns voltage=1,current=2."
+        )
     voltage, current = derived or _volts_first(rest, x)
     if counted and np.ptp(x[voltage]) == 0:
         return {"pulse": clock, "read_voltage": voltage, "current": current}  # type: ignore[dict-item]
@@ -69,8 +78,9 @@ def _curve(data: np.ndarray, where: str) -> dict[str, int]:
 
 def _without_ratios(rest: list[int], x: dict[int, np.ndarray]) -> tuple[list[int], tuple[int, int] | None]:
     """Leave out R = V/I and G = I/V; where R is there, it tells V (first) from I."""
-    triples = [(a, b, c) for a in rest for b in rest for c in rest
-               if len({a, b, c}) == 3 and _is_ratio(x[a], x[b], x[c])]  # fmt: skip
+    triples = [
+        (a, b, c) for a in rest for b in rest for c in rest if len({a, b, c}) == 3 and _is_ratio(x[a], x[b], x[c])
+    ]
     if not triples:
         return rest, None
     v, i, r = max(triples, key=lambda t: np.nanmedian(np.abs(x[t[2]])))

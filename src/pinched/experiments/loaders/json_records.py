@@ -125,5 +125,7 @@ def _unflip(up: list[Table], down: list[Table], name: str) -> None:
         kept = table.data[:, pulse].copy()
         table.data = table.data[::-1].copy()
         table.data[:, pulse] = kept
-    down[0].notes.append(f"{name}: the {down[0].train} trains are stored backwards (they join the {up[0].train} trains at their end) "
-                         "and were turned round")  # fmt: skip
+    down[0].notes.append(
+        f"{name}: the {down[0].train} trains are stored backwards (they join the {up[0].train} trains at their end) "
+        "and were turned round"
+    )

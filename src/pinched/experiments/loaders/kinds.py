@@ -9,10 +9,10 @@ import numpy as np
 
 from pinched.core import PinchedError
 from pinched.experiments.loaders import cycles, headless, pulses, reads, sweeps
-from pinched.experiments.loaders.columns import Columns
+from pinched.experiments.loaders.columns import Columns, guess, split_unit
 from pinched.experiments.loaders.merge import join
 from pinched.experiments.loaders.record import Record, setting
-from pinched.experiments.loaders.table import Table
+from pinched.experiments.loaders.table import TRAIN_WORDS, Table, directed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +29,7 @@ def recognise(tables: list[Table], stem: str, where: str, options: Options) -> l
     """The records of one file; PinchedError where no table of it holds a measurement."""
     records: list[Record] = []
     failures: list[PinchedError] = []
+    tables = [part for table in tables for part in _as_trains(table)]
     for _, group in itertools.groupby(tables, key=lambda table: (bool(table.train), table.device)):
         members = list(group)
         if members[0].train:
@@ -48,6 +49,35 @@ def recognise(tables: list[Table], stem: str, where: str, options: Options) -> l
     return _runs_as_cycles(records)
 
 
+def _as_trains(table: Table) -> list[Table]:
+    """Columns named LTP and LTD (potentiation, depression, …) are trains that follow each other."""
+    found = {}
+    for i, name in enumerate(table.names):
+        base, direction = directed(split_unit(name)[0])
+        unit = table.units[i] or split_unit(name)[1]
+        if direction in TRAIN_WORDS and (guess(base or "G", unit) is not None):
+            found[i] = (base or "G", direction, unit)
+    if len({direction for _, direction, _ in found.values()}) < 2:
+        return [table]
+    others = [k for k in range(len(table.names)) if k not in found]
+    trains = []
+    for i, (base, direction, unit) in found.items():
+        rows = np.isfinite(table.data[:, i])
+        trains.append(
+            Table(
+                [base, *(table.names[k] for k in others)],
+                table.data[rows][:, [i, *others]],
+                units=[unit, *(table.units[k] for k in others)],
+                settings=table.settings,
+                title=direction,
+                train=direction,
+                device=table.device,
+                notes=table.notes,
+            )
+        )
+    return trains
+
+
 def _columns(table: Table, where: str, options: Options) -> Columns:
     return Columns(table, options.columns, options.units, where)
 
@@ -61,11 +91,14 @@ def _of_table(table: Table, stem: str, where: str, options: Options) -> list[Rec
     if _is_summary(table):
         records = reads.summary(c, stem)
     else:
-        records = [record for view in _views(c) for record in _one(view, stem, options)]
+        records = [
+            record for own in _per_device(c, options) for view in _views(own) for record in _one(view, stem, options)
+        ]
     if not records:
         raise PinchedError(f"{where} holds nothing that was measured.")
     kelvin = setting(table.settings, r"^(stage |chuck |sample )?temp", "temperature")
     for k, record in enumerate(records):
+        record.device = table.device if isinstance(record.device, str) and not record.device else record.device
         if np.isfinite(kelvin):
             record.values.setdefault("temperature", np.full(record.size, kelvin))
         if not record.size:
@@ -78,6 +111,25 @@ def _is_summary(table: Table) -> bool:
     return {"ILRS", "IHRS"} <= {name.upper() for name in table.names} and not {"AI", "AV"} & set(table.names[:3])
 
 
+def _per_device(c: Columns, options: Options) -> Iterator[Columns]:
+    """One view per address, where a table holds sweeps or pulses of several devices one after the other."""
+    device = reads.addresses(c)
+    history = "pulse_voltage" in c or ("voltage" in c and "current" in c) or "pulse" in c
+    if not history or not isinstance(device, np.ndarray) or len(set(device.tolist())) < 2:
+        yield c
+        return
+    for address in dict.fromkeys(device.tolist()):
+        rows = device == address
+        words = {
+            i: [cell for cell, kept in zip(cells, rows, strict=True) if kept] for i, cells in c.table.words.items()
+        }
+        overflow = None if c.table.overflow is None else c.table.overflow[rows]
+        part = dataclasses.replace(c.table, data=c.table.data[rows], words=words, overflow=overflow, device=address)
+        view = _columns(part, c.where, options)
+        view.drop("device")
+        yield view
+
+
 def _views(c: Columns) -> Iterator[Columns]:
     """One view per measurement of a table that holds several side by side."""
     v, i = c.indices("voltage"), c.indices("current")
@@ -85,7 +137,9 @@ def _views(c: Columns) -> Iterator[Columns]:
         yield from _labelled(c)
         return
     data = c.table.data
-    both = [(a, b) for a, b in zip(sorted(v), sorted(i), strict=False) if _moves(data[:, a]) and _from_the_top(data[:, b])]
+    both = [
+        (a, b) for a, b in zip(sorted(v), sorted(i), strict=False) if _moves(data[:, a]) and _from_the_top(data[:, b])
+    ]
     if len(v) == len(i) == len(both) > 1 and not _same_device(c, both):
         clocks = sorted(c.indices("time"))
         for k, (a, b) in enumerate(both):
@@ -135,7 +189,12 @@ def _repeats(c: Columns, currents: list[int]) -> list[int]:
     first = currents[0]
     stem = re.sub(r"\W*\d+\W*$", "", c.table.names[first])
     alike = [k for k in currents if re.sub(r"\W*\d+\W*$", "", c.table.names[k]) == stem and np.isfinite(x[:, k]).any()]
-    kept = [k for k in alike if k == first or np.nanmax(np.abs(np.abs(x[:, k]) - np.abs(x[:, first]))) > 0.05 * np.nanmax(np.abs(x[:, first]))]
+    kept = [
+        k
+        for k in alike
+        if k == first
+        or np.nanmax(np.abs(np.abs(x[:, k]) - np.abs(x[:, first]))) > 0.05 * np.nanmax(np.abs(x[:, first]))
+    ]
     return kept if len(kept) > 1 else []
 
 
@@ -171,7 +230,13 @@ def _one(c: Columns, stem: str, options: Options) -> list[Record]:
     """The decision: each line is one kind of measurement and what tells it."""
     name = stem + _label(c)
     v, i, t, g = c.get("voltage"), c.get("current"), _time(c), reads.conductance(c)
-    if v is None and i is not None and "pulse_voltage" not in c and (x := c.get("read_voltage")) is not None and _moves(x):
+    if (
+        v is None
+        and i is not None
+        and "pulse_voltage" not in c
+        and (x := c.get("read_voltage")) is not None
+        and _moves(x)
+    ):
         v = x
     if "hrs" in c and "lrs" in c:
         return reads.endurance(c, name)
@@ -247,16 +312,20 @@ def _returns(v: np.ndarray) -> bool:
 
 def _refuse_program(c: Columns, i: np.ndarray) -> None:
     if len(np.unique(i[np.isfinite(i)])) <= 2 and len(i) > 8:
-        raise PinchedError(f"{c.where} holds a voltage program but no measured current: give the file with the currents.")
+        raise PinchedError(
+            f"{c.where} holds a voltage program but no measured current: give the file with the currents."
+        )
 
 
 def _missing(c: Columns, v: np.ndarray | None, i: np.ndarray | None) -> str:
-    known = ", ".join(repr(name) for name in c.table.names if name)[:120]
+    known = ", ".join(repr(name) for name in c.table.names if name)[:120] or "nameless"
     if v is not None:
-        return f"{c.where} has a voltage but neither current nor resistance (columns {known or 'nameless'}): give --columns current=…."
-    if i is not None:
-        return f"{c.where} has a current but no voltage (columns {known or 'nameless'}): give --columns voltage=…."
-    return f"{c.where} has no column that is a voltage, current, resistance or conductance (columns {known}): give --columns voltage=…,current=…."
+        what, option = "a voltage but neither current nor resistance", "current=…"
+    elif i is not None:
+        what, option = "a current but no voltage", "voltage=…"
+    else:
+        what, option = "no column that is a voltage, current, resistance or conductance", "voltage=…,current=…"
+    return f"{c.where} has {what} (columns {known}): give --columns {option}."
 
 
 def _runs_as_cycles(records: list[Record]) -> list[Record]:

@@ -22,15 +22,31 @@ def join(records: list[Record]) -> Record:
         end = float(shifted[-1]) if len(shifted) else end
         cycle = next_cycle
         next_cycle = cycle + int(own.max(initial=0)) + 1
-        for key, value in {**record.values, "_cycle": cycle + own, "_step": np.broadcast_to(record.step, record.size),
-                           "_time": shifted, "_kind": np.broadcast_to(record.kind, record.size)}.items():  # fmt: skip
+        for key, value in {
+            **record.values,
+            "_cycle": cycle + own,
+            "_step": np.broadcast_to(record.step, record.size),
+            "_time": shifted,
+            "_kind": np.broadcast_to(record.kind, record.size),
+        }.items():
             parts.setdefault(key, []).append(value)
     whole = {key: np.concatenate(pieces) for key, pieces in parts.items() if len(pieces) == len(records)}
     kind, cycles, step, time = (whole.pop(f"_{key}") for key in ("kind", "cycle", "step", "time"))
     first = records[0]
-    return Record(kind if len(set(kind.tolist())) > 1 else first.kind, whole, cycles, step, time=time, name=first.name,
-                  device=first.device, notes=[note for r in records for note in r.notes], compliance=usual(r.compliance for r in records),
-                  rate=usual(r.rate for r in records), half=first.half, summary=first.summary)  # fmt: skip
+    return Record(
+        kind if len(set(kind.tolist())) > 1 else first.kind,
+        whole,
+        cycles,
+        step,
+        time=time,
+        name=first.name,
+        device=first.device,
+        notes=[note for r in records for note in r.notes],
+        compliance=usual(r.compliance for r in records),
+        rate=usual(r.rate for r in records),
+        half=first.half,
+        summary=first.summary,
+    )
 
 
 def usual(values) -> float:
@@ -59,7 +75,9 @@ def pair_halves(records: list[Record]) -> list[Record]:
 
 
 def _stem(record: Record) -> str:
-    return " ".join(re.sub(r"(?i)(?<![a-z])(re)?set(?![a-z])", " ", re.sub(r"[_\-.]", " ", record.name)).split()).lower()
+    return " ".join(
+        re.sub(r"(?i)(?<![a-z])(re)?set(?![a-z])", " ", re.sub(r"[_\-.]", " ", record.name)).split()
+    ).lower()
 
 
 def _opposite(a: Record, b: Record) -> bool:
@@ -88,8 +106,12 @@ def _paired(records: list[Record], on: Record, off: Record) -> list[Record]:
     name = re.sub(r"(?i)[ _-]*(?<![a-z])(re)?set(?![a-z])", "", on.name).strip(" _-") or on.name
     joined.name, joined.half = name, ""
     joined.compliance = on.compliance if np.isfinite(on.compliance) else off.compliance
-    joined.notes = [*on.notes, *off.notes, f"{name}: SET sweep i of {on.name!r} and RESET sweep i of {off.name!r} are taken as "
-                    f"cycle i ({both} cycles; {first.half.upper()} first; time of the second half runs on)"]  # fmt: skip
+    joined.notes = [
+        *on.notes,
+        *off.notes,
+        f"{name}: SET sweep i of {on.name!r} and RESET sweep i of {off.name!r} are taken as "
+        f"cycle i ({both} cycles; {first.half.upper()} first; time of the second half runs on)",
+    ]
     rest = []
     for record in (on, off):
         if (left := record.cycle >= both).any():  # type: ignore[operator]
@@ -111,15 +133,21 @@ def find_forming(record: Record) -> None:
         return
     if starts[0] < 0.1 * others.min() and ends[0] > 10 * starts[0]:
         record.kind = np.where(record.cycle == 0, "forming", "sweep")
-        record.notes.append(f"{record.name}: the first sweep starts {others.min() / starts[0]:.0f} times less conducting than every "
-                            "later one; taken as forming")  # fmt: skip
+        record.notes.append(
+            f"{record.name}: the first sweep starts {others.min() / starts[0]:.0f} times less conducting than every "
+            "later one; taken as forming"
+        )
 
 
 def _low_field(record: Record, cycle: int) -> tuple[float, float]:
     """Median conductance at 5-25 % of the largest voltage at the start and at the end of a cycle."""
     at = record.cycle == cycle
     v, i = record.values["voltage"][at], record.values["current"][at]
-    low = (np.abs(v) > 0.05 * np.max(np.abs(v), initial=0)) & (np.abs(v) < 0.25 * np.max(np.abs(v), initial=0)) & np.isfinite(i)
+    low = (
+        (np.abs(v) > 0.05 * np.max(np.abs(v), initial=0))
+        & (np.abs(v) < 0.25 * np.max(np.abs(v), initial=0))
+        & np.isfinite(i)
+    )
     g = np.abs(i[low] / v[low])
     some = max(len(g) // 8, 1)
     return (float(np.median(g[:some])), float(np.median(g[-some:]))) if len(g) > 3 else (np.nan, np.nan)
@@ -136,5 +164,3 @@ def gather_notes(notes: list[str]) -> list[str]:
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         lines.append(f"{places[0]}{more}: {what}" if places[0] else what)
     return lines
-
-

@@ -28,9 +28,15 @@ def train_record(parts: list[tuple[Table, Columns]], name: str) -> Record:
         if g is None:
             g = c.column(c.indices("current")[0], "current") / volts
         pulse = c.get("pulse")
-        known = {"conductance": g, "read_voltage": volts, "pulse_voltage": setting(table.settings, r"^pulse_voltage$", "voltage"),
-                 "pulse_width": setting(table.settings, r"^pulse_width$", "time"), "cycle": cycle, "step": step,
-                 "pulse": np.arange(len(g)) if pulse is None else ordinal(pulse)}  # fmt: skip
+        known = {
+            "conductance": g,
+            "read_voltage": volts,
+            "pulse_voltage": setting(table.settings, r"^pulse_voltage$", "voltage"),
+            "pulse_width": setting(table.settings, r"^pulse_width$", "time"),
+            "cycle": cycle,
+            "step": step,
+            "pulse": np.arange(len(g)) if pulse is None else ordinal(pulse),
+        }
         for key, value in known.items():
             pieces.setdefault(key, []).append(np.broadcast_to(value, len(g)))
     if all(c.get("pulse") is None for _, c in parts):
@@ -49,9 +55,13 @@ def indexed(c: Columns, g: np.ndarray, name: str, count: int | None) -> Record:
         step = cycles.split_trains(g)
     offset = np.array([number[step == k][0] - (k > 0 or number[0] > 0) for k in range(step.max(initial=0) + 1)])
     values = {"conductance": g} | _written(c, g, step, name)
-    cycle = ordinal(c.get("cycle")) if "cycle" in c else (cycles.split_cycles(step, count) if count else step // 2)
-    record = finite(Record("pulse", values, cycle=cycle, step=step, pulse=number - offset[step], name=name, device=addresses(c)))
-    record.notes.append(f"{c.where}: {step.max(initial=0) + 1} trains of pulses, told apart by the pulse number and the conductance")
+    cycle = ordinal(c.get("cycle")) if "cycle" in c else (np.arange(len(g)) * count // len(g) if count else step // 2)
+    record = finite(
+        Record("pulse", values, cycle=cycle, step=step, pulse=number - offset[step], name=name, device=addresses(c))
+    )
+    record.notes.append(
+        f"{c.where}: {step.max(initial=0) + 1} trains of pulses, told apart by the pulse number and the conductance"
+    )
     return record
 
 
@@ -71,7 +81,9 @@ def _written(c: Columns, g: np.ndarray, step: np.ndarray, name: str) -> dict[str
         for k in np.unique(step):
             own = g[step == k]
             known["pulse_voltage"][step == k] = up if own[-1] > own[0] else down
-        c.notes.append(f"{c.where}: pulse voltages of {up:g} V (SET) and {down:g} V (RESET) are read from the file name")
+        c.notes.append(
+            f"{c.where}: pulse voltages of {up:g} V (SET) and {down:g} V (RESET) are read from the file name"
+        )
     return known
 
 
@@ -102,12 +114,16 @@ def log(c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: st
     if not np.isfinite(read):
         choices, often = np.unique(levels[levels != 0], return_counts=True)
         read = min(choices[often >= 0.9 * often.max()], key=abs)
-        c.notes.append(f"{c.where}: voltage jumps between levels; {read:g} V, the commonest, is taken as the read voltage")
+        c.notes.append(
+            f"{c.where}: voltage jumps between levels; {read:g} V, the commonest, is taken as the read voltage"
+        )
     at_read = np.isclose(levels, read, rtol=1e-3)
     at_write = ~at_read & (levels != 0) & np.isfinite(levels)
     rows = np.flatnonzero(at_read)
     if len(rows) < 3 or not at_write.any():
-        raise PinchedError(f"{c.where} jumps between voltages without reads at {read:g} V: say what it is with --columns.")
+        raise PinchedError(
+            f"{c.where} jumps between voltages without reads at {read:g} V: say what it is with --columns."
+        )
     last = np.maximum.accumulate(np.where(at_write, np.arange(len(v)), -1))[rows]
     written = np.where(last >= 0, levels[last], np.nan)
     count = np.cumsum(at_write & (np.diff(levels, prepend=np.nan) != 0))[rows]  # a hold of several rows is one pulse
@@ -125,7 +141,9 @@ def log(c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: st
     cycle = ordinal(c.get("cycle"))
     cycle = cycle[rows] if isinstance(cycle, np.ndarray) else cycle
     time = np.nan if t is None else t[rows]
-    return finite(Record("pulse", values, cycle=cycle, step=step, pulse=pulse, time=time, name=name, device=addresses(c)))
+    return finite(
+        Record("pulse", values, cycle=cycle, step=step, pulse=pulse, time=time, name=name, device=addresses(c))
+    )
 
 
 def programming(c: Columns, name: str) -> Record:
@@ -136,18 +154,28 @@ def programming(c: Columns, name: str) -> Record:
     assert volts is not None
     writes = np.isnan(g) & (np.nan_to_num(volts) != 0)
     separate = bool(writes.any())
-    applied = np.where(writes if separate else np.nan_to_num(volts) != 0, np.nan_to_num(count) if count is not None else 1, 0)
+    applied = np.where(
+        writes if separate else np.nan_to_num(volts) != 0, np.nan_to_num(count) if count is not None else 1, 0
+    )
     held = np.maximum.accumulate(np.where(applied > 0, np.arange(len(g)), -1))
     volts, width = (None if x is None else np.where(held >= 0, x[held], np.nan) for x in (volts, width))
     total = np.cumsum(applied).astype(int)
-    run = np.cumsum(np.abs(np.diff(np.nan_to_num(volts), prepend=np.nan_to_num(volts[:1]))) > 1e-6 * np.nanmax(np.abs(volts)))
+    run = np.cumsum(
+        np.abs(np.diff(np.nan_to_num(volts), prepend=np.nan_to_num(volts[:1]))) > 1e-6 * np.nanmax(np.abs(volts))
+    )
     trains = np.median(np.bincount(run)) >= 5 and np.nanmax(applied) <= 1 + 1e-9
     values = {"conductance": g, "pulse_voltage": volts} | ({} if width is None else {"pulse_width": width}) | extra
-    record = Record("pulse" if trains else "program", values, cycle=ordinal(c.get("cycle")), step=run if trains else -1,
-                    pulse=total, name=name, device=addresses(c))  # fmt: skip
+    record = Record(
+        "pulse" if trains else "program",
+        values,
+        cycle=ordinal(c.get("cycle")),
+        step=run if trains else -1,
+        pulse=total,
+        name=name,
+        device=addresses(c),
+    )
     if trains:
         begin = np.array([total[run == k][0] for k in range(run.max() + 1)])
-        record.pulse = total - begin[run] + (applied[0] > 0) + (run > 0)
         record.pulse = np.where(run > 0, total - begin[run] + 1, total)
     return finite(record)
 
@@ -175,7 +203,11 @@ def write_verify(c: Columns, name: str) -> Record:
     low, high = c.get("r_low"), c.get("r_high")
     ranges = np.unique(np.column_stack([low, high]), axis=0)
     level = np.searchsorted(ranges[:, 0] + 1e-9 * ranges[:, 1], low + 1e-9 * high)  # type: ignore[operator]
-    return finite(Record("program", {"conductance": g}, step=level, pulse=ordinal(c.get("pulses")), name=name, device=addresses(c)))
+    return finite(
+        Record(
+            "program", {"conductance": g}, step=level, pulse=ordinal(c.get("pulses")), name=name, device=addresses(c)
+        )
+    )
 
 
 def ramp(c: Columns, v: np.ndarray, g: np.ndarray, name: str) -> Record:
@@ -184,5 +216,9 @@ def ramp(c: Columns, v: np.ndarray, g: np.ndarray, name: str) -> Record:
     device = addresses(c)
     if isinstance(device, np.ndarray):
         falls |= np.concatenate([[False], device[1:] != device[:-1]])
-    c.notes.append(f"{c.where}: voltage and resistance without a current are taken as write voltages and the reads after them")
-    return finite(Record("program", {"conductance": g, "pulse_voltage": v}, cycle=np.cumsum(falls), name=name, device=device))
+    c.notes.append(
+        f"{c.where}: voltage and resistance without a current are taken as write voltages and the reads after them"
+    )
+    return finite(
+        Record("program", {"conductance": g, "pulse_voltage": v}, cycle=np.cumsum(falls), name=name, device=device)
+    )

@@ -6,7 +6,7 @@ from pinched.core import Flag
 from pinched.experiments.loaders import flags
 from pinched.experiments.loaders.columns import Columns
 from pinched.experiments.loaders.record import Record
-from pinched.experiments.loaders.units import scale, to_si
+from pinched.experiments.loaders.units import scale
 
 _TRACE_STEP = 0.05  # s: sampled faster, a read is a noise trace rather than a test of retention
 
@@ -30,10 +30,12 @@ def addresses(c: Columns) -> np.ndarray | str:
     numbers = c.get("device")
     if numbers is None:
         return c.table.device
-    if (i := c.indices("device")[0]) in c.table.words:
-        return np.array(c.table.words[i])
-    different, place = np.unique(np.nan_to_num(numbers, nan=-1), return_inverse=True)
-    return np.array([f"{x:.0f}" if x == round(x) else f"{x:g}" for x in different])[place]
+    parts = []
+    for i in sorted(c.indices("device")):
+        different, place = np.unique(np.nan_to_num(c.table.data[:, i], nan=-1), return_inverse=True)
+        written = np.array([f"{x:.0f}" if x == round(x) else f"{x:g}" for x in different])[place]
+        parts.append(np.array(c.table.words[i]) if i in c.table.words else written)
+    return parts[0] if len(parts) == 1 else np.array(["-".join(row) for row in zip(*parts, strict=True)])
 
 
 def ordinal(x: np.ndarray | None) -> np.ndarray | int:
@@ -41,12 +43,21 @@ def ordinal(x: np.ndarray | None) -> np.ndarray | int:
     return -1 if x is None else np.nan_to_num(x, nan=-1).astype(int)
 
 
-def retention(c: Columns, g: np.ndarray, t: np.ndarray, name: str, extra: dict[str, np.ndarray] | None = None) -> Record:
+def retention(
+    c: Columns, g: np.ndarray, t: np.ndarray, name: str, extra: dict[str, np.ndarray] | None = None
+) -> Record:
     """Conductance against time."""
     step = np.diff(np.unique(t[np.isfinite(t)]))
     fast = len(step) > 10 and np.median(step) < _TRACE_STEP and not isinstance(addresses(c), np.ndarray)
-    record = Record("trace" if fast else "retention", {"conductance": g} | (extra or {}), time=t, name=name, device=addresses(c),
-                    cycle=ordinal(c.get("cycle")), step=_level(c))  # fmt: skip
+    record = Record(
+        "trace" if fast else "retention",
+        {"conductance": g} | (extra or {}),
+        time=t,
+        name=name,
+        device=addresses(c),
+        cycle=ordinal(c.get("cycle")),
+        step=_level(c),
+    )
     if (kelvin := c.get("temperature")) is not None:
         if not c.unit_known("temperature") and np.nanmedian(kelvin) < 273.15:
             kelvin = kelvin + 273.15
@@ -58,8 +69,16 @@ def retention(c: Columns, g: np.ndarray, t: np.ndarray, name: str, extra: dict[s
 def reads(c: Columns, g: np.ndarray, name: str) -> Record:
     """Isolated reads of levels."""
     extra = {} if (v := c.get("read_voltage")) is None else {"read_voltage": v}
-    return finite(Record("read", {"conductance": g} | extra, cycle=ordinal(c.get("cycle")), step=_level(c), name=name,
-                         device=addresses(c)))  # fmt: skip
+    return finite(
+        Record(
+            "read",
+            {"conductance": g} | extra,
+            cycle=ordinal(c.get("cycle")),
+            step=_level(c),
+            name=name,
+            device=addresses(c),
+        )
+    )
 
 
 def _level(c: Columns) -> np.ndarray | int:
@@ -67,21 +86,46 @@ def _level(c: Columns) -> np.ndarray | int:
 
 
 def endurance(c: Columns, name: str) -> list[Record]:
-    """Pairs of HRS and LRS columns, one row a cycle; the voltage above a pair is the programming voltage."""
+    """Pairs of HRS and LRS columns: against time two retained levels, else one row a cycle.
+
+    A voltage written above a pair is the programming voltage.
+    """
     records = []
     pairs = list(zip(c.indices("hrs"), c.indices("lrs"), strict=False))
-    for h, l in pairs:
-        label = c.table.labels[h]
-        high, low = (to_si(c.column(i, "resistance"), "", "resistance") for i in (h, l))
-        rows = np.flatnonzero(np.isfinite(high) | np.isfinite(low))
-        g = reciprocal(np.column_stack([low, high])[rows].ravel())
-        values = {"conductance": g}
-        if np.isfinite(volts := label_voltage(label)):
-            values["pulse_voltage"] = np.full(len(g), volts)
-        own = f"{name} {label}".strip() if len(pairs) > 1 else name
-        records.append(finite(Record("endurance", values, cycle=np.repeat(np.arange(len(rows)), 2),
-                                     step=np.tile([1, 0], len(rows)), name=own, device=c.table.device)))  # fmt: skip
+    time = c.get("time")
+    read = c.get("read_voltage")
+    for high, low in pairs:
+        key, off, on = _levels(c, high, low)
+        rows = np.flatnonzero(np.isfinite(off) | np.isfinite(on))
+        x = np.column_stack([on, off])[rows].ravel()
+        values = {key: x}
+        if read is not None:
+            values["read_voltage"] = np.repeat(read[rows], 2)
+        if key == "current" and read is not None:
+            values["conductance"] = x / values["read_voltage"]
+        if np.isfinite(volts := label_voltage(c.table.labels[high])):
+            values["pulse_voltage"] = np.full(len(x), volts)
+        record = Record(
+            "endurance",
+            values,
+            cycle=np.repeat(np.arange(len(rows)), 2),
+            step=np.tile([1, 0], len(rows)),
+            name=f"{name} {c.table.labels[high]}".strip() if len(pairs) > 1 else name,
+            device=c.table.device,
+        )
+        if time is not None and "cycle" not in c:
+            record.kind, record.cycle, record.time = "retention", -1, np.repeat(time[rows], 2)
+        records.append(finite(record))
     return records
+
+
+def _levels(c: Columns, high: int, low: int) -> tuple[str, np.ndarray, np.ndarray]:
+    """(variable, HRS, LRS) of a pair of columns in ohm, siemens or ampere; without a unit they are resistances."""
+    unit = c.unit(high)
+    for role in ("conductance", "current"):
+        if unit and scale(unit, role):
+            return role, c.column(high, role), c.column(low, role)
+    return "conductance", *(reciprocal(c.column(i, "resistance")) for i in (high, low))
 
 
 def label_voltage(label: str) -> float:
@@ -107,9 +151,17 @@ def summary(c: Columns, name: str) -> list[Record]:
         if not np.isfinite(low).any():
             continue
         current = np.column_stack([low, high]).ravel()
-        record = Record("endurance", {"current": current}, cycle=np.repeat(np.arange(len(low)), 2), step=np.tile([1, 0], len(low)),
-                        name=f"{name} {label}".strip(), summary=True)  # fmt: skip
-        record.notes.append(f"{name}: currents of LRS and HRS as the instrument derived them; the read voltage is not in the file")
+        record = Record(
+            "endurance",
+            {"current": current},
+            cycle=np.repeat(np.arange(len(low)), 2),
+            step=np.tile([1, 0], len(low)),
+            name=f"{name} {label}".strip(),
+            summary=True,
+        )
+        record.notes.append(
+            f"{name}: currents of LRS and HRS as the instrument derived them; the read voltage is not in the file"
+        )
         records.append(finite(record))
     return records
 

@@ -51,9 +51,16 @@ class Record:
         def cut(x):
             return x[keep] if isinstance(x, np.ndarray) else x
 
-        return dataclasses.replace(self, kind=cut(self.kind), values={k: v[keep] for k, v in self.values.items()},
-                                   cycle=cut(self.cycle), step=cut(self.step), pulse=cut(self.pulse), time=cut(self.time),
-                                   device=cut(self.device))  # fmt: skip
+        return dataclasses.replace(
+            self,
+            kind=cut(self.kind),
+            values={k: v[keep] for k, v in self.values.items()},
+            cycle=cut(self.cycle),
+            step=cut(self.step),
+            pulse=cut(self.pulse),
+            time=cut(self.time),
+            device=cut(self.device),
+        )
 
 
 def setting(settings: dict[str, str], pattern: str, role: str) -> float:

@@ -34,7 +34,9 @@ def _trains(lines: list[str]) -> list[Table] | None:
             said = said | own
         elif label and len(values) >= 3 and len(values) >= len(fields) - 2:
             base, direction = directed(label)
-            train = Table([base or label], np.array(values)[:, None], title=label, train=direction or label, device=device)
+            train = Table(
+                [base or label], np.array(values)[:, None], title=label, train=direction or label, device=device
+            )
             width = next((v for k, v in (said | own).items() if k.lower().endswith(train.train)), "")
             train.settings = (said | own) | ({"pulse_width": width} if width else {})
             tables.append(train)

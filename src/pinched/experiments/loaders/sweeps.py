@@ -13,8 +13,9 @@ _IMPLAUSIBLE = 3.0  # A or S: a two-terminal memristor under a probe carries les
 _READ_NAME = re.compile(r"(?i)leak(age)?|low.?voltage.?read")
 
 
-def sweep(c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: str, *, count: int | None,
-          rate: float) -> Record:  # fmt: skip
+def sweep(
+    c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: str, *, count: int | None, rate: float
+) -> Record:
     """The record of a continuous sweep; `rate` (V/s) is NaN unless the user gave it."""
     notes: list[str] = []
     if not c.unit_known("current"):
@@ -26,16 +27,28 @@ def sweep(c: Columns, v: np.ndarray, i: np.ndarray, t: np.ndarray | None, name: 
     if not (keep & np.isfinite(i)).any():
         raise PinchedError(f"{c.where} holds no finite currents: nothing was measured.")
     v, i, high = v[keep], i[keep], high[keep]
+    i, said = _signs(v, i, c.where)
+    notes += said
     time, rate, said = clock(v, None if t is None else t[keep], rate, c.where)
     notes += said
     turns = cycles.voltage_turns(v)
     cycle, branch = cycles.split_cycles(v, turns, count), cycles.branches(turns)
+    numbered = c.get("cycle")
+    if (
+        numbered is not None
+        and not count
+        and np.isfinite(numbered[keep]).all()
+        and np.all(np.diff(numbered[keep]) >= 0)
+    ):
+        cycle = np.unique(numbered[keep], return_inverse=True)[1]
     good = np.flatnonzero(~high)
     flag = np.full(len(v), int(Flag.OVERFLOW))
     limit = setting(c.table.settings, r"^(current )?compliance|^i ?comp|current limit|^i[ _]?max$", "current")
     flag[good], found, floor = flags.combine(v[good], i[good], branch[good], limit)
     if np.isfinite(found) and found != limit:
-        notes.append(f"{c.where}: the current stands still at {found:.3g} A while the voltage goes on; taken as the compliance")
+        notes.append(
+            f"{c.where}: the current stands still at {found:.3g} A while the voltage goes on; taken as the compliance"
+        )
     if (flag & Flag.RANGE).any():
         notes.append(f"{c.where}: samples in which the ammeter keeps changing its range are flagged")
     if np.isfinite(floor):
@@ -57,12 +70,27 @@ def _check_scale(v: np.ndarray, i: np.ndarray, where: str) -> None:
     large = np.abs(v) > 0.2 * np.max(np.abs(v[inside]), initial=0.0)
     slope = float(np.median(np.abs(i[inside & large] / v[inside & large]))) if (inside & large).any() else 0.0
     if top > _IMPLAUSIBLE or slope > _IMPLAUSIBLE:
-        raise PinchedError(f"{where} states no unit of current, and its {top:.3g} cannot be ampere: "
-                           "say which it is, for example --unit current=uA.")  # fmt: skip
+        raise PinchedError(
+            f"{where} states no unit of current, and its {top:.3g} cannot be ampere: "
+            "say which it is, for example --unit current=uA."
+        )
+
+
+def _signs(v: np.ndarray, i: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
+    """Currents with the sign of the voltage, where only magnitudes or the opposite sense were recorded."""
+    large = np.isfinite(i) & (np.abs(v) > 0.3 * np.max(np.abs(v))) & (np.abs(i) > 0.01 * np.nanmax(np.abs(i)))
+    below, above = large & (v < 0), large & (v > 0)
+    if large.sum() > 5 and np.mean(v[large] * i[large] < 0) > 0.95:
+        return -i, [f"{where}: current and voltage have opposite signs throughout; the current is turned round"]
+    if min(below.sum(), above.sum()) > 5 and np.nanmin(i) >= 0:
+        return np.copysign(i, v), [
+            f"{where}: only the magnitude of the current is recorded; it is given the sign of the voltage"
+        ]
+    return i, []
 
 
 def clock(v: np.ndarray, t: np.ndarray | None, rate: float, where: str) -> tuple[np.ndarray, float, list[str]]:
-    """(time in s, sweep rate in V/s, notes): as recorded, or from the rate where it was not recorded or says nothing."""
+    """(time in s, rate in V/s, notes): as recorded, or from the rate where it was not recorded or says nothing."""
     recorded = None if t is None else usable_time(t)
     if recorded is not None and not np.isfinite(rate):
         with np.errstate(all="ignore"):
@@ -72,7 +100,9 @@ def clock(v: np.ndarray, t: np.ndarray | None, rate: float, where: str) -> tuple
     given = np.isfinite(rate)
     rate = rate if given else 1.0
     why = "no time was recorded" if t is None else "the recorded time is no usable axis"
-    why = f"{where}: {'the sweep rate was given' if given and recorded is not None else why}; time is reconstructed from "
+    why = (
+        f"{where}: {'the sweep rate was given' if given and recorded is not None else why}; time is reconstructed from "
+    )
     step = np.abs(np.diff(v, prepend=v[:1]))
     moving = step[step > 0]
     dwell = np.median(moving) if len(moving) else 1.0
@@ -102,7 +132,9 @@ def _low_voltage_read(record: Record) -> Record:
     record = record.only(large)
     record.values |= {"read_voltage": v[large], "conductance": i[large] / v[large]}
     record.kind, record.cycle, record.step = "read", -1, -1
-    record.notes.append(f"{record.name}: a leakage read at low voltage, kept as reads above half of its largest voltage")
+    record.notes.append(
+        f"{record.name}: a leakage read at low voltage, kept as reads above half of its largest voltage"
+    )
     return record
 
 
@@ -115,7 +147,9 @@ def _half(v: np.ndarray, i: np.ndarray, branch: np.ndarray, name: str, cycle: np
     if said:
         return said[1].lower()
     middle = (np.abs(v) > 0.1 * reach) & (np.abs(v) < 0.5 * reach) & np.isfinite(i)
-    there, back = (np.median(np.abs(i[middle & (branch == b)])) if (middle & (branch == b)).any() else 0 for b in (0, 1))
+    there, back = (
+        np.median(np.abs(i[middle & (branch == b)])) if (middle & (branch == b)).any() else 0 for b in (0, 1)
+    )
     return "" if not there or not back or 0.8 < back / there < 1.25 else ("set" if back > there else "reset")
 
 

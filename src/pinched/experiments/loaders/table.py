@@ -50,7 +50,10 @@ class Table:
         return any(self.names)
 
 
-_DIRECTION = re.compile(r"(?i)^(.*?)[_ ]?(reset|set|program|prog|erase|potentiation|pot|depression|dep|ltp|ltd|up|down)$")
+TRAIN_WORDS = ("potentiation", "pot", "depression", "dep", "ltp", "ltd")
+_DIRECTION = re.compile(
+    r"(?i)^(.*?)[_ ]?(reset|set|program|prog|erase|potentiation|pot|depression|dep|ltp|ltd|up|down)$"
+)
 
 
 def directed(name: str) -> tuple[str, str]:

@@ -1,10 +1,11 @@
-"""Delimited text of any dialect to tables: separator, decimal mark, preamble, header rows and blocks are found, not told."""
+"""Delimited text of any dialect to tables: separator, decimal mark, header rows and blocks are found, not told."""
 
 import collections
 import csv
 import io
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,8 +14,37 @@ from pinched.experiments.loaders.table import Table
 from pinched.experiments.loaders.units import is_unit
 
 SEPARATORS = ("\t", ";", ",", "|", None)  # None is white space
-STATUS = {"ovld", "overflow", "ovf", "ovrflw", "over", "overload", "compl", "compliance", "9.9e37", "+inf", "-inf", "inf"}
-EMPTY = {"", "nan", "n/a", "na", "null", "none", "-", "--", "---", "#ref", "#ref!", "#div/0!", "#n/a", "#num!", "#value!"}
+STATUS = {
+    "ovld",
+    "overflow",
+    "ovf",
+    "ovrflw",
+    "over",
+    "overload",
+    "compl",
+    "compliance",
+    "9.9e37",
+    "+inf",
+    "-inf",
+    "inf",
+}
+EMPTY = {
+    "",
+    "nan",
+    "n/a",
+    "na",
+    "null",
+    "none",
+    "-",
+    "--",
+    "---",
+    "#ref",
+    "#ref!",
+    "#div/0!",
+    "#n/a",
+    "#num!",
+    "#value!",
+}
 _POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?(\d*,\d+|\d+)([eEdD][+-]?\d+)?")
 _KEY = re.compile(r"^\s*([^:=]{1,60}?)\s*[:=]\s*(\S.*)$")
@@ -68,7 +98,7 @@ def dialect(sample: list[str]) -> tuple[str | None, str]:
     """(separator, decimal mark) under which most lines become rows of numbers."""
     best, found = 0.0, (",", ".")
     for separator in SEPARATORS:
-        for decimal in (".",) if separator == "," else (".", ","):
+        for decimal in (".",) if separator == "," and not any('"' in line for line in sample) else (".", ","):
             score = 0.0
             for line in sample:
                 fields = split(line, separator)
@@ -88,8 +118,11 @@ def _blocks(lines: list[str], separator: str | None, decimal: str, name: str) ->
     settings: dict[str, str] = {}
     for rows in _chunks(body):
         data, words, overflow, breaks = _numbers(rows, separator, decimal)
+        named = max((len(split(line.strip(" #%"), separator)) for line in above[-2:]), default=0) if separator else 0
+        filled = max([*np.flatnonzero(~np.all(np.isnan(data), axis=0)), *words], default=-1) + 1
+        data = data[:, : max(filled, min(named, data.shape[1]))]
         edges = [-1, *(b for b, _ in breaks), len(data)]
-        for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for k, (low, high) in enumerate(pairwise(edges)):
             if k:
                 above = [breaks[k - 1][1]]
             if above:
@@ -98,9 +131,15 @@ def _blocks(lines: list[str], separator: str | None, decimal: str, name: str) ->
             if high - low <= 1:
                 continue
             upper, middle, lower = header or ([], [], [])
-            yield Table(middle, data[low + 1 : high], units=lower, labels=upper,
-                        words={i: cells[low + 1 : high] for i, cells in words.items()},
-                        overflow=overflow[low + 1 : high], settings=dict(settings))  # fmt: skip
+            yield Table(
+                middle,
+                data[low + 1 : high],
+                units=lower,
+                labels=upper,
+                words={i: cells[low + 1 : high] for i, cells in words.items()},
+                overflow=overflow[low + 1 : high],
+                settings=dict(settings),
+            )
 
 
 def _first_row(lines: list[str], separator: str | None, decimal: str) -> int | None:
@@ -115,7 +154,9 @@ def _first_row(lines: list[str], separator: str | None, decimal: str) -> int | N
     widths = [width for where, width in shapes.values() if where == words]
     usual = max(collections.Counter(widths).items(), key=lambda item: (item[1], item[0]))[0]
     for i, (where, width) in shapes.items():
-        if where == words and (width == usual or (width > 1 and usual - width < 4 and shapes.get(i + 1, (0, 0))[0] == words)):
+        if where == words and (
+            width == usual or (width > 1 and usual - width < 4 and shapes.get(i + 1, (0, 0))[0] == words)
+        ):
             return i
     return None
 
@@ -138,13 +179,24 @@ def _numbers(rows: list[str], separator: str | None, decimal: str):
     """(data, words by column, overflow rows, [(row, line) that break the block]) of lines of one dialect."""
     import pandas as pd
 
-    if any('"' in row for row in rows[:3]):
-        rows = [row.replace('"', "") for row in rows]
+    if any('"' in row for row in rows[:3]):  # a quoted cell may hold the separator
+        cells = csv.reader(rows, delimiter=separator or " ", skipinitialspace=True)
+        rows, separator = ["\t".join(row) for row in cells], "\t"
     count = (lambda row: len(row.split())) if separator is None else (lambda row: row.count(separator) + 1)
     width = max(map(count, rows))
-    frame = pd.read_csv(io.StringIO("\n".join(rows)), sep=separator or r"\s+", header=None, names=range(width),
-                        decimal=decimal, na_values=sorted(EMPTY), keep_default_na=True, quoting=csv.QUOTE_NONE,
-                        skipinitialspace=True, skip_blank_lines=True, low_memory=False)  # fmt: skip
+    frame = pd.read_csv(
+        io.StringIO("\n".join(rows)),
+        sep=separator or r"\s+",
+        header=None,
+        names=range(width),
+        decimal=decimal,
+        na_values=sorted(EMPTY),
+        keep_default_na=True,
+        quoting=csv.QUOTE_NONE,
+        skipinitialspace=True,
+        skip_blank_lines=True,
+        low_memory=False,
+    )
     data = np.full(frame.shape, np.nan)
     words: dict[int, list[str]] = {}
     overflow, broken = np.zeros(len(frame), bool), np.zeros(len(frame), bool)
@@ -166,11 +218,9 @@ def _numbers(rows: list[str], separator: str | None, decimal: str):
             broken |= odd
     overflow |= np.isinf(data).any(1)
     data[np.isinf(data)] = np.nan
-    keep = ~np.all(np.isnan(data), axis=0)
-    last = max([*np.flatnonzero(keep), *words], default=-1) + 1
     breaks = [(int(i), rows[i]) for i in np.flatnonzero(broken)] if len(rows) == len(frame) else []
     data[broken] = np.nan
-    return data[:, :last], words, overflow, breaks
+    return data, words, overflow, breaks
 
 
 def _header(above: list[str], separator: str | None, width: int) -> tuple[list[list[str]] | None, dict[str, str]]:
@@ -196,8 +246,14 @@ def names_of(line: str, separator: str | None, width: int) -> list[str] | None:
     line = line.strip(" \n").lstrip("#%!").strip(" ") if separator else line.strip().lstrip("#%!").strip()
     if not re.search(r"[A-Za-zΩµΑ-ω-]", line):
         return None
-    tries = [split(line, separator), split(line, ","), split(line, "\t"), split(line, ";"),
-             re.split(r"\s{2,}", line), _merge_units(re.split(r"[\t,;\s]+", line.strip()))]  # fmt: skip
+    tries = [
+        split(line, separator),
+        split(line, ","),
+        split(line, "\t"),
+        split(line, ";"),
+        re.split(r"\s{2,}", line),
+        _merge_units(re.split(r"[\t,;\s]+", line.strip())),
+    ]
     for fields in tries:
         if len(fields) == width:
             return fields

@@ -21,10 +21,16 @@ UNITS = {
 }
 ROLES = (*UNITS, "pulse", "cycle", "step", "device")
 _SPELLING = (
-    (r"[ΩΩ]", "ohm"), (r"[µμ]", "u"), (r"(?i)ohms?\b", "ohm"), (r"(?i)\bsec(onds?|s)?\b", "s"),
-    (r"(?i)\bvolts?\b", "V"), (r"(?i)\bamp(ere)?s?\b", "A"), (r"(?i)\bsiemens\b", "S"), (r"(?i)°\s*C|\bdeg ?C\b", "degC"),
+    (r"[ΩΩ]", "ohm"),
+    (r"[µμ]", "u"),
+    (r"(?i)ohms?\b", "ohm"),
+    (r"(?i)\bsec(onds?|s)?\b", "s"),
+    (r"(?i)\bvolts?\b", "V"),
+    (r"(?i)\bamp(ere)?s?\b", "A"),
+    (r"(?i)\bsiemens\b", "S"),
+    (r"(?i)°\s*C|\bdeg ?C\b", "degC"),
     (r"(?i)\bkelvin\b", "K"),
-)  # fmt: skip
+)
 _BASE = {"V": "V", "v": "V", "A": "A", "a": "A", "s": "s", "S": "S", "ohm": "ohm", "K": "K"}
 _PREFIX = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
 _SIMPLE = re.compile(r"([fpnumkMG]?)(ohm|[VvAasSK])")
@@ -88,7 +94,9 @@ def quantity(text: str | float, unit: str, what: str) -> float:
         pass
     number, _, given = re.sub(r"^\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*", r"\1 ", str(text)).partition(" ")
     try:
-        return float(_registry().Quantity(float(number), _tidy(given)).to(unit).magnitude)  # also degC, which has an offset
+        return float(
+            _registry().Quantity(float(number), _tidy(given)).to(unit).magnitude
+        )  # also degC, which has an offset
     except Exception:  # pint's parser raises whatever Python's tokenizer does
         raise PinchedError(f"{text!r} is no {what}; write it like '0.1 {unit}'.") from None
 

@@ -19,7 +19,9 @@ Cells = list[tuple]
 def read_workbook(raw: bytes, name: str) -> list[Table]:
     """One table per sheet that holds numbers, in order of the run number; PinchedError where none does."""
     sheets = _xls(raw, name) if raw.startswith(b"\xd0\xcf\x11\xe0") else _xlsx(raw, name)
-    settings = {key: value for title, cells in sheets.items() if _is_settings(title) for key, value in _settings(cells).items()}
+    settings = {
+        key: value for title, cells in sheets.items() if _is_settings(title) for key, value in _settings(cells).items()
+    }
     tables = []
     for title, cells in sheets.items():
         if not _is_settings(title) and (table := _table(title, cells)):
@@ -27,7 +29,9 @@ def read_workbook(raw: bytes, name: str) -> list[Table]:
             table.settings |= _compliance(table)
             tables.append(table)
     if not tables:
-        raise PinchedError(f"{name} has no sheet with a table of numbers: give one with columns of voltage and current.")
+        raise PinchedError(
+            f"{name} has no sheet with a table of numbers: give one with columns of voltage and current."
+        )
     return sorted(tables, key=lambda table: _run_number(table.title))
 
 
@@ -87,9 +91,7 @@ def _settings(cells: Cells) -> dict[str, dict[str, str]]:
             run = following.strip() if following and not following.startswith("====") else run
         elif any(texts[1:]):
             found.setdefault(run, {})[texts[0].rstrip(":")] = "\t".join(texts[1:])
-    if len(found) > 1 and "" not in found:
-        found[""] = next(iter(found.values()))
-    elif len(found) == 1:
+    if len(found) == 1:  # one run's settings hold for every sheet
         found[""] = next(iter(found.values()))
     return found
 
@@ -122,8 +124,16 @@ def _value(cell: object) -> float:
 def _table(title: str, cells: Cells) -> Table | None:
     """The sheet's columns, under one or two header rows."""
     counts = [sum(not np.isnan(_value(cell)) for cell in row) for row in cells]
-    first = next((i for i in range(len(cells)) if counts[i] >= 1 and all(counts[i : i + 2])
-                  and counts[i] >= sum(isinstance(c, str) and bool(c.strip()) for c in cells[i]) - counts[i] // 2), None)  # fmt: skip
+    first = next(
+        (
+            i
+            for i in range(len(cells))
+            if counts[i] >= 1
+            and all(counts[i : i + 2])
+            and counts[i] >= sum(isinstance(c, str) and bool(c.strip()) for c in cells[i]) - counts[i] // 2
+        ),
+        None,
+    )
     if first is None or sum(count > 0 for count in counts) < 2:
         return None
     # a row of numbers right above named columns is an upper header (a voltage over each pair of columns)
@@ -133,14 +143,23 @@ def _table(title: str, cells: Cells) -> Table | None:
     data = np.array([[_value(c) for c in (*row, *[None] * (width - len(row)))] for row in cells[first:]])
     status = np.array([any(isinstance(c, str) and c.strip().lower() in STATUS for c in row) for row in cells[first:]])
     filled = ~np.all(np.isnan(data), axis=1) | status
-    header = [["" if c is None else str(c).strip() for c in row] for row in cells[max(first - 3, 0) : first] if any(
-        c is not None for c in row)]  # fmt: skip
+    header = [
+        ["" if c is None else str(c).strip() for c in row]
+        for row in cells[max(first - 3, 0) : first]
+        if any(c is not None for c in row)
+    ]
     units = header.pop() if len(header) > 1 and all(is_unit(c) or not c for c in header[-1]) else []
     names = header[-1] if header else []
     upper = _filled_forward(header[-2]) if len(header) > 1 and sum(map(bool, header[-2])) > 1 else []
     last = max(np.flatnonzero(~np.all(np.isnan(data), axis=0)), default=-1) + 1
-    return Table(names, data[filled][:, :last], units=[unit.strip("()[] ") for unit in units], labels=upper,
-                 overflow=status[filled], title=title)  # fmt: skip
+    return Table(
+        names,
+        data[filled][:, :last],
+        units=[unit.strip("()[] ") for unit in units],
+        labels=upper,
+        overflow=status[filled],
+        title=title,
+    )
 
 
 def _filled_forward(labels: list[str]) -> list[str]:
