@@ -19,7 +19,7 @@ if __name__ == "__main__":
         TARGET,
         images=digits.data.astype(np.uint8),  # (1797, 64), grey levels 0 … 16
         labels=digits.target.astype(np.uint8),
-        source="Optical Recognition of Handwritten Digits, Alpaydin and Kaynak, UCI 1998, doi 10.24432/C50P49, test part",
+        source="Optical Recognition of Handwritten Digits, Alpaydin & Kaynak, UCI 1998, doi 10.24432/C50P49, test part",
         licence="CC BY 4.0",
     )
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")

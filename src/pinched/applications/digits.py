@@ -52,8 +52,12 @@ def samples() -> Digits:
 def floating(seeds=SEEDS) -> Accuracy:
     """The reference: the same networks, trained and tested in floating point."""
     test = samples().test
-    return Accuracy(np.array([_score(net(test.images)) for net in map(_net, _seeds(seeds))]), _seeds(seeds),
-                    "floating point", note="64-32-10 rectified linear units, Adam")
+    return Accuracy(
+        np.array([_score(net(test.images)) for net in map(_net, _seeds(seeds))]),
+        _seeds(seeds),
+        "floating point",
+        note="64-32-10 rectified linear units, Adam",
+    )
 
 
 def ex_situ(device, seeds=SEEDS, *, references: bool = True) -> Accuracy:
@@ -123,5 +127,14 @@ def _trained(response, seeds, origin="derived", note="", label="trained on the d
     data = samples()
     done = train_in_situ(SIZES, response, *data.train, *data.validation, seeds=seeds)
     values = np.array([_score(done.net(i)(data.test.images)) for i in range(len(seeds))])
-    return Accuracy(values, seeds, label, origin, note, learning_rate=done.learning_rate,
-                    pulses=float(done.pulses.mean()), history=done.history, **references)
+    return Accuracy(
+        values,
+        seeds,
+        label,
+        origin,
+        note,
+        learning_rate=done.learning_rate,
+        pulses=float(done.pulses.mean()),
+        history=done.history,
+        **references,
+    )

@@ -26,7 +26,7 @@ STEEP = 20.0  # curvature at which the exponential response is that of soft boun
 
 @dataclasses.dataclass(frozen=True)
 class Improvement:
-    """One property, how it is and how it would be; `changes` are the fields that say so, empty where nothing changes."""
+    """One property, how it is and how it would be; `changes` are the fields to replace, none where it is ideal."""
 
     present: str
     improved: str
@@ -54,8 +54,9 @@ def prepared(source):
         return source
     pace = [-np.log1p(-step) for step in (source.step_up, source.step_down)]
     shared = {f.name: getattr(source, f.name) for f in dataclasses.fields(PulseResponse)}
-    return ExponentialResponse(n_up=STEEP / pace[0], n_down=STEEP / pace[1],
-                               curvature_up=STEEP, curvature_down=STEEP, **shared)
+    return ExponentialResponse(
+        n_up=STEEP / pace[0], n_down=STEEP / pace[1], curvature_up=STEEP, curvature_down=STEEP, **shared
+    )
 
 
 def perfect(source):
@@ -108,10 +109,14 @@ def _(r: ExponentialResponse):
     return {
         **_cycle(float(r.sigma_c2c), {"sigma_c2c": 0.0}),
         **_common(r),
-        "nonlinearity": Improvement(f"P/A {r.curvature_up:.3g} up, {r.curvature_down:.3g} down", "linear",
-                                    straight if bent else {}),
-        "asymmetry": Improvement(f"{r.n_up:.3g} pulses up, {r.n_down:.3g} down", "mirrored", {
-            "curvature_up": mirror, "curvature_down": mirror, "n_up": n, "n_down": n} if uneven else {}),
+        "nonlinearity": Improvement(
+            f"P/A {r.curvature_up:.3g} up, {r.curvature_down:.3g} down", "linear", straight if bent else {}
+        ),
+        "asymmetry": Improvement(
+            f"{r.n_up:.3g} pulses up, {r.n_down:.3g} down",
+            "mirrored",
+            {"curvature_up": mirror, "curvature_down": mirror, "n_up": n, "n_down": n} if uneven else {},
+        ),
         "levels": Improvement(f"{n:.3g} pulses", f"{n * more:.3g} pulses", levels if more > 1 else {}),
     }
 
@@ -130,10 +135,16 @@ def _(r: TableResponse):
     return {
         **_cycle(noise, calm),
         **_common(r),
-        "nonlinearity": Improvement(f"steps vary {np.std(up) / up.mean():.2g} up, {np.std(down) / down.mean():.2g} down",
-                                    "even steps", straight if np.ptp(up) or np.ptp(down) else {}),
-        "asymmetry": Improvement(f"mean step {up.mean():.3g} up, {down.mean():.3g} down", "mirrored",
-                                 {"up": mirror, "down": mirror[::-1]} if uneven else {}),
+        "nonlinearity": Improvement(
+            f"steps vary {np.std(up) / up.mean():.2g} up, {np.std(down) / down.mean():.2g} down",
+            "even steps",
+            straight if np.ptp(up) or np.ptp(down) else {},
+        ),
+        "asymmetry": Improvement(
+            f"mean step {up.mean():.3g} up, {down.mean():.3g} down",
+            "mirrored",
+            {"up": mirror, "down": mirror[::-1]} if uneven else {},
+        ),
         "levels": Improvement(f"{pulses:.3g} pulses", f"{pulses * more:.3g} pulses", finer if more > 1 else {}),
     }
 

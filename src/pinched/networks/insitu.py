@@ -2,13 +2,13 @@
 
 A weight is the difference of two devices, and a change is asked of both, half up on the one and half down on the other:
 the asymmetry of the devices then cancels at zero weight. The number of pulses is the asked change over the mean step of
-the device, rounded at random so that its expectation is exact (Gokmen & Vlasov, Front. Neurosci. 10, 333, 2016, for the
-principle); no device is asked for more than MAX_PULSES at once. Gradients are those of the weights as they are. The
-learning rate falls linearly to zero, and is the one of LEARNING_RATES with the best mean accuracy on validation samples:
-the same rule for every device, so that a coarse or noisy one may choose few, careful pulses.
+the device, rounded at random so that its expectation is exact (Gokmen & Vlasov, Front. Neurosci. 10, 333, 2016); no device is asked for more than MAX_PULSES at once. Gradients are those of the weights as they are. The
+learning rate falls linearly to zero, and is the one of LEARNING_RATES with the best mean accuracy on validation
+samples: the same rule for every device, so that a coarse or noisy one may choose few, careful pulses.
 """
 
 import functools
+import itertools
 from typing import NamedTuple
 
 import jax
@@ -22,7 +22,9 @@ from pinched.networks.mlp import MLP, accuracy, check_samples, forward, loss, mi
 
 LEARNING_RATES = (0.1, 0.3, 1.0)
 MAX_PULSES = 10  # per device and update
-WEIGHT_RANGE = 6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
+WEIGHT_RANGE = (
+    6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
+)
 GOLDEN = np.uint32(2654435769)  # 2^32 over the golden ratio
 
 
@@ -41,8 +43,19 @@ class Trained(NamedTuple):
         return MLP.of(w[i] for w in self.weights)
 
 
-def train_in_situ(sizes, response, x, labels, x_validation, labels_validation, *, seeds=(0,), epochs=20, batch=32,
-                  learning_rates=LEARNING_RATES) -> Trained:
+def train_in_situ(
+    sizes,
+    response,
+    x,
+    labels,
+    x_validation,
+    labels_validation,
+    *,
+    seeds=(0,),
+    epochs=20,
+    batch=32,
+    learning_rates=LEARNING_RATES,
+) -> Trained:
     """Train a multilayer perceptron on pairs of devices.
 
     Args:
@@ -62,6 +75,8 @@ def train_in_situ(sizes, response, x, labels, x_validation, labels_validation, *
     """
     x, labels = check_samples(x, labels, sizes)
     validation = check_samples(x_validation, labels_validation, sizes)
+    if not isinstance(response, PulseResponse):
+        raise PinchedError(f"A {type(response).__name__} cannot be trained on: give a PulseResponse.")
     if not len(seeds):
         raise PinchedError("train_in_situ() needs at least one seed.")
     runs = [_draw(sizes, response, int(seed), len(x), epochs, batch) for seed in seeds]
@@ -130,7 +145,7 @@ _mean_step = jax.jit(lambda response, g, pulses: response.step(g, pulses))
 
 
 def _shapes(sizes):
-    return tuple((n + 1, m) for n, m in zip(sizes[:-1], sizes[1:], strict=True))
+    return tuple((n + 1, m) for n, m in itertools.pairwise(sizes))
 
 
 def _largest(sizes):
@@ -178,5 +193,5 @@ def _train(runs, span, step, rates, samples, validation, sizes):
 
 
 def _uniform(offset, t):
-    """Numbers in [0, 1) for update `t`: Weyl's sequence from a random start, uniform for each cell, and even in time."""
+    """Numbers in [0, 1) for update `t`: Weyl's sequence from random starts, uniform over cells and over time."""
     return ((offset + t.astype(jnp.uint32) * GOLDEN) >> 8).astype(jnp.float32) * jnp.float32(2.0**-24)

@@ -1,5 +1,6 @@
 """A multilayer perceptron and its training in floating point."""
 
+import itertools
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -37,7 +38,7 @@ class MLP(eqx.Module):
         rng = generator(key)
         self.weights = tuple(
             np.vstack([rng.normal(0, np.sqrt(2 / n), (n, m)), np.zeros((1, m))]).astype(np.float32)
-            for n, m in zip(sizes[:-1], sizes[1:], strict=True)
+            for n, m in itertools.pairwise(sizes)
         )
 
     @classmethod

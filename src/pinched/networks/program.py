@@ -1,6 +1,7 @@
 """A trained network on an array: program it once, read it many times."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import equinox as eqx
@@ -40,7 +41,7 @@ class Programmed(eqx.Module):
         inputs = self.layers[0].cells.shape[1] - 1
         if x.ndim == 0 or x.shape[-1] != inputs:
             raise PinchedError(f"The network has {inputs} inputs; `x` has shape {x.shape}, it must end in {inputs}.")
-        draw = None if key is None else lambda shape, rng=generator(key): rng.standard_normal(shape, np.float32)
+        draw = None if key is None else functools.partial(generator(key).standard_normal, dtype=np.float32)
         return read(self.layers, single(self.mapping), x, draw)
 
 
@@ -95,7 +96,7 @@ def currents(layer: Layer, m: Mapping, x, draw=None):
     xp = x.__array_namespace__()
     lowest = xp.where(layer.signed, -1, 0).astype(x.dtype)
     u = quantise(x / layer.x_max, lowest, lowest * 0 + 1, 2**m.dac_bits - layer.signed)
-    v = m.read_voltage * xp.concat([u, xp.ones((*u.shape[:-1], 1), dtype=u.dtype)], -1)
+    v = m.read_voltage * xp.concat([u, xp.ones((*u.shape[:-1], 1), dtype=u.dtype)], axis=-1)
     split = tiles(v.shape[-1])
     i = xp.stack([v[..., t] @ (layer.seen[0, t] - layer.seen[1, t]) for t in split])
     if draw is None:

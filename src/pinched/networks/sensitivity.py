@@ -22,8 +22,8 @@ def sensitivity(evaluate: Callable, source: Any, properties: Iterable[str] | Non
         seeds: the same for every run, so that differences are paired.
 
     Returns:
-        pandas.DataFrame, largest gain first, of `property`, `present`, `improved`, accuracy `before` and `after`, `gain`,
-        its standard `error` over the seeds, and `verdict`: "gain", "loss", "within the noise" (below two standard
+        pandas.DataFrame, largest gain first: `property`, `present`, `improved`, accuracy `before` and `after`, `gain`, its
+        standard `error` over the seeds, and `verdict`: "gain", "loss", "within the noise" (below two standard
         errors), "one seed: no error", "already ideal", or "not measured" where a Mapping holds the default. The last
         row, "everything", has all of them improved at once.
 
@@ -53,7 +53,9 @@ def sensitivity(evaluate: Callable, source: Any, properties: Iterable[str] | Non
         idle = "" if step.changes else "already ideal"
         if idle and known is not None and known.isdisjoint(FIELDS[name]):
             idle = "not measured"
-        rows.append(row(name, step.present, step.improved, source.replace(**step.changes) if step.changes else None, idle))
+        rows.append(
+            row(name, step.present, step.improved, source.replace(**step.changes) if step.changes else None, idle)
+        )
     rows.sort(key=lambda r: (bool(r[-1] in ("already ideal", "not measured")), -r[5]))
     rows.append(row("everything", "", "all of the above", perfect(source), ""))
     columns = ["property", "present", "improved", "before", "after", "gain", "error", "verdict"]

@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+
+from pinched.core import PinchedError, Quantity
+from pinched.devices import SinhResistor, SoftBoundsResponse, StanfordGap
+from pinched.networks import Mapping
+from pinched.networks.mapping import (
+    cells,
+    effective,
+    expected_error,
+    program_sigma,
+    quantise,
+    single,
+    targets,
+    weight_range,
+)
+
+W = np.random.default_rng(0).normal(0, 0.3, (65, 32)).astype(np.float32)
+
+
+def weights(g, w_max, m):
+    return (g[0] - g[1]) * w_max / (m.g_max - m.g_min)
+
+
+def test_ideal_devices_hold_any_weight():
+    m = single(Mapping(g_min=1e-6, g_max=1e-4))
+    w_max = weight_range(W, m)
+    assert w_max == np.abs(W).max()
+    np.testing.assert_allclose(
+        weights(cells(targets(W, w_max, m), m, np.random.default_rng(0)), w_max, m), W, atol=2e-7
+    )
+
+
+def test_levels_err_by_at_most_half_a_step():
+    m = single(Mapping(g_min=1e-6, g_max=1e-4, levels=16))
+    w_max = np.abs(W).max()
+    g = targets(W, w_max, m)
+    assert len(np.unique(g)) <= 16
+    np.testing.assert_allclose(np.round((g - 1e-6) / 6.6e-6), (g - 1e-6) / 6.6e-6, atol=1e-4)
+    error = np.abs(weights(g, w_max, m) - W)
+    assert error.max() <= w_max / 15 / 2 * (1 + 1e-4)
+    assert error.max() > w_max / 15 / 2 * 0.95
+
+
+def test_quantise_rounds_to_even_steps_and_clips():
+    x = np.array([-0.5, 0.1, 0.24, 0.26, 0.5, 0.74, 0.76, 1.5])
+    np.testing.assert_allclose(quantise(x, 0.0, 1.0, 3.0), [0, 0, 0, 0.5, 0.5, 0.5, 1, 1])
+    assert np.array_equal(quantise(x, 0.0, 1.0, np.inf), x)
+
+
+def test_uniform_inputs_have_the_variance_of_quantisation():
+    x = np.random.default_rng(0).uniform(0, 1, 200_000)
+    error = quantise(x, 0.0, 1.0, 2.0**6) - x
+    assert np.var(error) == pytest.approx((1 / 63) ** 2 / 12, rel=0.01)
+
+
+def test_programming_error_and_stuck_cells_have_their_moments():
+    n = 200_000
+    m = single(Mapping(g_min=1e-6, g_max=1e-4, sigma_program=0.05, stuck_on=0.03, stuck_off=0.1))
+    g = cells(np.full(n, 5e-5, np.float32), m, np.random.default_rng(1))
+    for value, fraction in ((m.g_max, 0.03), (m.g_min, 0.1)):
+        assert np.mean(g == value) == pytest.approx(fraction, abs=3 * np.sqrt(fraction / n))
+    free = g[(g != m.g_min) & (g != m.g_max)]
+    assert np.std(free) == pytest.approx(0.05 * 9.9e-5, rel=0.01)
+    assert np.mean((g - 5e-5) ** 2) == pytest.approx(
+        0.87 * (0.05 * 9.9e-5) ** 2 + 0.03 * (5e-5) ** 2 + 0.1 * (4.9e-5) ** 2, rel=0.02
+    )
+    assert expected_error(np.float32(5e-5), m) == pytest.approx(np.mean((g - 5e-5) ** 2), rel=0.05)
+
+
+def test_device_spread_is_that_of_the_logarithm():
+    m = single(Mapping(g_min=1e-6, g_max=1e-4, sigma_device=0.2))
+    g = cells(np.full(100_000, 3e-5, np.float32), m, np.random.default_rng(1))
+    assert np.std(np.log(g)) == pytest.approx(0.2, rel=0.01)
+    assert np.median(g) == pytest.approx(3e-5, rel=0.005)
+
+
+def test_all_cells_stuck_leave_no_free_cell():
+    m = single(Mapping(g_min=1e-6, g_max=1e-4, stuck_off=1.0))
+    assert np.all(cells(np.full((2, 50, 50), 5e-5, np.float32), m, np.random.default_rng(0)) == m.g_min)
+
+
+def test_a_table_of_programming_errors_is_interpolated():
+    m = single(Mapping(g_min=0.0, g_max=4e-5, sigma_program=[0.01, 0.05, 0.03]))
+    np.testing.assert_allclose(
+        program_sigma(np.float32([0, 1e-5, 2e-5, 4e-5]), m), np.array([0.4, 1.2, 2, 1.2]) * 1e-6, rtol=1e-5
+    )
+
+
+def test_a_smaller_weight_range_is_chosen_where_levels_are_few():
+    assert weight_range(W, single(Mapping(levels=2))) < weight_range(W, single(Mapping()))
+
+
+@pytest.mark.parametrize("shape", [(2, 20, 5), (2, 150, 70)])
+def test_wires_are_solved_exactly_tile_by_tile(shape):
+    from pinched.arrays.crossbar import Crossbar
+
+    g = np.random.default_rng(0).uniform(1e-6, 1e-4, shape)
+    v = np.random.default_rng(1).uniform(0, 0.2, shape[1])
+    seen = effective(g, 2.0)
+    rows, pairs = slice(0, min(128, shape[1])), slice(0, min(64, shape[2]))
+    block = np.moveaxis(g[:, rows, pairs], 0, -1).reshape(rows.stop, -1)
+    i = Crossbar(block, r_word=2.0, r_bit=2.0).solve(word_left=v[rows], bit_bottom=0.0).i_bit_bottom
+    expected = i.reshape(-1, 2)
+    np.testing.assert_allclose(v[rows] @ seen[0, rows, pairs], expected[:, 0], rtol=1e-8)
+    np.testing.assert_allclose(v[rows] @ seen[1, rows, pairs], expected[:, 1], rtol=1e-8)
+    assert np.all(seen.sum((0, 2)) < g.sum((0, 2)))
+
+
+def test_what_was_not_measured_is_ideal_and_says_so():
+    m = Mapping.of(
+        g_max=Quantity(2e-4, "S", "measured", note="LRS at 0.1 V"),
+        levels=8,
+        sigma_read=Quantity(np.nan, "1", "measured", note="no reads"),
+    )
+    assert m.sigma_read == 0
+    assert m.levels == 8
+    rows = {q.label: q for q in m.table()}
+    assert rows["conductance of the ON state"].origin == "measured"
+    assert rows["conductance of the ON state"].note == "LRS at 0.1 V"
+    noise = rows["read noise of a cell over its current"]
+    assert not noise.available
+    assert "not measured" in noise.note
+
+
+def test_a_device_tells_its_range_and_a_population_its_spread():
+    device = StanfordGap()
+    m = Mapping.of(device, read_voltage=0.1)
+    assert m.g_max > 10 * m.g_min > 0
+    many = device.sample(0, 200, {"I_0": 0.1}) if hasattr(device, "I_0") else None
+    if many is not None:
+        assert Mapping.of(many).sigma_device == pytest.approx(0.1, rel=0.2)
+
+
+def test_a_pulse_response_tells_its_range_and_noise():
+    m = Mapping.of(SoftBoundsResponse(g_min=1e-6, g_max=2e-5, sigma_c2c=0.01))
+    assert (m.g_min, m.g_max, m.sigma_program) == (1e-6, 2e-5, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Mapping(levels=1), "at least 2"),
+        (lambda: Mapping(g_min=2e-4), "must be above"),
+        (lambda: Mapping(stuck_on=0.6, stuck_off=0.6), "more than all cells"),
+        (lambda: Mapping(sigma_read=-0.1), "at least 0"),
+        (lambda: Mapping.of(sigma_raed=0.1), "did you mean 'sigma_read'"),
+        (lambda: Mapping.of("hfox"), "is no device"),
+        (lambda: Mapping.of(SinhResistor(g=1e-5, b=2.0)), "no state"),
+    ],
+)
+def test_mistakes_are_told(make, words):
+    with pytest.raises(PinchedError, match=words):
+        make()
