@@ -2,6 +2,7 @@
 
 import dataclasses
 from abc import abstractmethod
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -118,9 +119,10 @@ class ExponentialResponse(PulseResponse):
     curvature_down: np.ndarray = param(0.0, "1", "P_max/A of depression, positive = steep first")
 
     @classmethod
-    def from_labels(cls, nl_up: float, nl_down: float, **others):
+    def from_labels(cls, nl_up: float, nl_down: float, **others: Any):
         """With NeuroSim's labels; a negative depression label is steep first, a positive one slow first."""
-        return cls(**others, **{"curvature_up": curvature(nl_up), "curvature_down": -curvature(nl_down)})
+        others |= {"curvature_up": curvature(nl_up), "curvature_down": -curvature(nl_down)}
+        return cls(**others)
 
     @property
     def labels(self) -> tuple[float, float]:

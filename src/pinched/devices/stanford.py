@@ -10,9 +10,8 @@ from pinched.core.params import param
 from pinched.devices.base import Device, State, polarity
 from pinched.devices.laws import exp_sinh
 
-GATE = (
-    0.01  # part of F_min over which the field gate opens; a sharp one holds the gap on its edge, which no solver passes
-)
+# Part of F_min over which the field gate opens; a sharp one holds the gap on its edge, which no solver passes.
+GATE = 0.01
 
 
 class StanfordGap(Device):
@@ -22,7 +21,7 @@ class StanfordGap(Device):
 
         I = I0 exp(−gap/g0) sinh(V/V0) + G_min V
         d gap/dt = −nu0 exp(−E_a/kT) sinh[γ a0 eV/(t_ox kT)],   γ = gamma0 − beta (gap/g1)^alpha
-        T = T_ambient + R_th |V I|;  no motion while the local field γ|V|/t_ox stays below F_min.
+        T = T_ambient + R_th |V I|;  no motion while the field γ|V|/t_ox stays below F_min, free from 1 % above.
 
     Defaults: v1.0.0 of the authors' Verilog-A (nanoHUB 10.4231/D37H1DN48). Its reset of γ to gamma0 under reverse
     bias and its noise per solver step are not taken over. F_min = 0 turns the field gate off, R_th = 0 the heating.
