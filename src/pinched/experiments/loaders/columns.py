@@ -39,9 +39,9 @@ _RULES = (
         r"^(pulse|pulses|p|n)$|^(n|no|num|number|index)( of)? pulses?$|"
         r"^pulses? (number|no|num|index|idx|nr|count|id|n|#)$",
     ),
-    ("time", r"\b(time\w*|timestamp|zeit|t|elapsed|seconds)\b"),
+    ("time", r"\b(time\w*|timestamp|zeit|t|elapsed|seconds)\b|^x value$"),
     ("temperature", r"\b(temp|temperature|temperatur)\b"),
-    ("cycle", r"\b(cycle|cycles|repeat|repetition|loop|iteration|sweep|zyklus|rep)\b"),
+    ("cycle", r"^(cycles?|repeat|repetition|loop|iteration|sweep|zyklus|rep)( (number|no|num|nr|index|id|n|#|\d+))?$"),
     ("device", r"\b(device|dut|cell|addr|address|word ?line|bit ?line)\b"),
     ("hrs", r"\b(hrs|hcs off|r off|roff)\b"),
     ("lrs", r"\b(lrs|r on|ron)\b"),

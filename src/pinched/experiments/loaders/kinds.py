@@ -13,6 +13,7 @@ from pinched.experiments.loaders.columns import Columns, guess, split_unit
 from pinched.experiments.loaders.merge import join
 from pinched.experiments.loaders.record import Record, setting
 from pinched.experiments.loaders.table import TRAIN_WORDS, Table, directed
+from pinched.experiments.loaders.units import UNITS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,9 +92,8 @@ def _of_table(table: Table, stem: str, where: str, options: Options) -> list[Rec
     if _is_summary(table):
         records = reads.summary(c, stem)
     else:
-        records = [
-            record for own in _per_device(c, options) for view in _views(own) for record in _one(view, stem, options)
-        ]
+        records = [r for own in _per_device(c, options) for view in _views(own) for r in _one(view, stem, options)]
+        _say_units(c)
     if not records:
         raise PinchedError(f"{where} holds nothing that was measured.")
     kelvin = setting(table.settings, r"^(stage |chuck |sample )?temp", "temperature")
@@ -105,6 +105,14 @@ def _of_table(table: Table, stem: str, where: str, options: Options) -> list[Rec
             raise PinchedError(f"{where} holds only empty values in its columns of measurement.")
         record.notes = [*(table.notes + c.notes if k == 0 else []), *record.notes]
     return records
+
+
+def _say_units(c: Columns) -> None:
+    """Say which units were taken for granted."""
+    bare = [role for role in UNITS if role in c and role != "temperature" and not c.unit_known(role)]
+    if bare:
+        what = ", ".join(f"{role.replace('_', ' ')} in {UNITS[role]}" for role in bare)
+        c.notes.append(f"{c.where}: the file states no units; {what} assumed")
 
 
 def _is_summary(table: Table) -> bool:
@@ -127,6 +135,7 @@ def _per_device(c: Columns, options: Options) -> Iterator[Columns]:
         part = dataclasses.replace(c.table, data=c.table.data[rows], words=words, overflow=overflow, device=address)
         view = _columns(part, c.where, options)
         view.drop("device")
+        view.notes = c.notes
         yield view
 
 
@@ -187,8 +196,8 @@ def _repeats(c: Columns, currents: list[int]) -> list[int]:
     """Currents of the same rank that are no copies (|I|, −I) of the first."""
     x = c.table.data
     first = currents[0]
-    stem = re.sub(r"\W*\d+\W*$", "", c.table.names[first])
-    alike = [k for k in currents if re.sub(r"\W*\d+\W*$", "", c.table.names[k]) == stem and np.isfinite(x[:, k]).any()]
+    stem = re.sub(r"\d+", "#", c.table.names[first])
+    alike = [k for k in currents if re.sub(r"\d+", "#", c.table.names[k]) == stem and np.isfinite(x[:, k]).any()]
     kept = [
         k
         for k in alike

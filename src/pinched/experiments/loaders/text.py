@@ -104,8 +104,9 @@ def dialect(sample: list[str]) -> tuple[str | None, str]:
                 fields = split(line, separator)
                 shape = _shape(fields, decimal)
                 score += shape[0] / len(fields) if shape else 0.0
-            if score > best * 1.001:
-                best, found = score, (separator, decimal)
+            plain = score * (1.01 if decimal == "." and separator else 1.0)  # "0,1" is two columns before it is 0.1
+            if plain > best * 1.001:
+                best, found = plain, (separator, decimal)
     return found
 
 
@@ -226,6 +227,8 @@ def _numbers(rows: list[str], separator: str | None, decimal: str):
 def _header(above: list[str], separator: str | None, width: int) -> tuple[list[list[str]] | None, dict[str, str]]:
     """([upper names, names, units] of the columns or None, settings) from the lines above the data."""
     above = [line for line in above if line.strip()]
+    while width > 1 and len(above) > 1 and len(split(above[-1], separator)) < 2 <= len(split(above[-2], separator)):
+        above = above[:-1]  # a row of comments under the names
     rows: list[list[str]] = []
     while above and len(rows) < 3:
         fields = names_of(above[-1], separator, width)
