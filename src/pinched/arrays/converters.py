@@ -2,7 +2,7 @@
 
 import math
 
-from pinched.core import Quantity
+from pinched.core import PinchedError, Quantity
 from pinched.materials.process import Process
 
 
@@ -15,6 +15,8 @@ def sar(process: Process, bits: int, column_resistance: float, read_voltage: flo
         column_resistance: parallel resistance of the column, ohm.
         read_voltage: V; the fit was made at 0.5 V and the resistance is scaled to it.
     """
+    if process.sar is None:
+        raise PinchedError(f"No SAR fit is published for {process.feature * 1e9:g} nm: take another node or source.")
     a, c, k, m = process.sar
     latency = (bits + 1) * 1e-9
     power = a * bits + c + k * math.exp(-m * math.log10(column_resistance * 0.5 / read_voltage))

@@ -113,12 +113,12 @@ class Crossbar:
         return self.solve(word_left=v, bit_bottom=0.0).i_bit_bottom
 
     @verb
-    def solve(self, *, word_left=np.nan, word_right=np.nan, bit_top=np.nan, bit_bottom=np.nan) -> Solution:
+    def solve(self, *, word_left=None, word_right=None, bit_top=None, bit_bottom=None) -> Solution:
         """Potentials and currents for any voltages at any line ends.
 
         Args:
-            word_left, word_right: V (..., rows) or a scalar for all; NaN floats an end.
-            bit_top, bit_bottom: V (..., columns) or a scalar for all; NaN floats an end.
+            word_left, word_right: V (..., rows) or a scalar for all; NaN, or nothing given, floats an end.
+            bit_top, bit_bottom: V (..., columns) or a scalar for all.
 
         Returns:
             A Solution with the broadcast leading axes of the inputs.
@@ -158,9 +158,8 @@ class Crossbar:
         g, (rows, columns) = self.conductance, self.shape
         if not driven.any():
             raise PinchedError("solve() drives no line end: give at least one of " + ", ".join(ENDS) + ".")
-        cut = [rows, 2 * rows, 2 * rows + columns]
-        word_driven, bit_driven = _pairs(np.split(driven, cut))
-        word_drive, bit_drive = _pairs(np.split(drive, cut, axis=1))
+        word_driven, bit_driven = _pairs(driven, rows, columns)
+        word_drive, bit_drive = _pairs(drive, rows, columns)
         word_island, bit_island = _islands(g, word_driven.any(axis=1), bit_driven.any(axis=1))
         # A ground on an island carries no current and makes its potential (0 V until it is reported as NaN) unique.
         word = lines(g, self.r_word, self.r_source, word_driven | word_island[:, None])
@@ -191,9 +190,10 @@ def _end(name: str, value, count: int) -> np.ndarray:
     return v
 
 
-def _pairs(four):
-    """(first ends, second ends, first ends, second ends) -> word (…, rows, 2), bit (…, columns, 2)."""
-    return np.stack(four[:2], axis=-1), np.stack(four[2:], axis=-1)
+def _pairs(ends, rows, columns) -> tuple[np.ndarray, np.ndarray]:
+    """(..., all ends as in ENDS) -> those of each word line (..., rows, 2) and of each bit line (..., columns, 2)."""
+    left, right, top, bottom = np.split(ends, [rows, 2 * rows, 2 * rows + columns], axis=-1)
+    return np.stack([left, right], axis=-1), np.stack([top, bottom], axis=-1)
 
 
 def _islands(g, word_driven, bit_driven):

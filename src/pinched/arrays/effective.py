@@ -4,9 +4,11 @@ Word lines driven at their left end, bit lines grounded at the bottom. Row by ro
 (its nodal matrix is tridiagonal) and what is left of the rows above is one dense matrix of columns by columns.
 """
 
+import functools
+
 import numpy as np
 from scipy.linalg import get_blas_funcs, get_lapack_funcs
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from pinched.arrays.lines import lines
 from pinched.core import PinchedError
@@ -28,8 +30,14 @@ def effective_matrix(g, r_word: float, r_bit: float, r_source: float):
     rows, columns = g.shape
     if columns > rows:  # reciprocity: read it from the bit lines' side, where the dense matrix is the smaller one
         return effective_matrix(g[::-1, ::-1].T, r_bit, r_word, r_source).T[::-1, ::-1].copy()
-    with threadpool_limits(1 if columns <= 256 else None, "blas"):  # small products wait longer for a second core
+    # Small products wait longer for a second core than they take.
+    with _threads().limit(limits=1 if columns <= 256 else None, user_api="blas"):
         return _eliminate(g, r_word, r_bit, r_source)
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()  # it searches the loaded libraries, which takes as long as a small array
 
 
 def _eliminate(g, r_word, r_bit, r_source):
@@ -39,9 +47,8 @@ def _eliminate(g, r_word, r_bit, r_source):
     to_ground = r_bit / (r_bit + r_source)
     below = np.zeros((columns, columns), order="F")  # the rows above, seen from the row below them, x r_bit
     current = np.zeros((columns, rows), order="F")  # brought down the bit lines, A per volt on each word line
-    for i, (nodal, driven) in enumerate(_word_lines(g, r_word, r_source)):
-        nodal *= r_bit
-        nodal[np.diag_indices(columns)] += (i > 0) + (1.0 if i < rows - 1 else to_ground)
+    for i, (nodal, driven) in enumerate(_word_lines(g, r_word, r_source, r_bit)):
+        np.einsum("ii->i", nodal)[:] += (i > 0) + (1.0 if i < rows - 1 else to_ground)
         nodal -= below
         current[:, i] = driven
         current[:, :i] = symm(1.0, below, current[:, :i], lower=1)
@@ -49,8 +56,11 @@ def _eliminate(g, r_word, r_bit, r_source):
     return to_ground * symm(1.0, below, current, lower=1).T
 
 
-def _word_lines(g, r_word, r_source):
-    """For each word line: the nodal matrix (S) it puts between the bit lines, and what 1 V on it drives into them."""
+def _word_lines(g, r_word, r_source, scale):
+    """For each word line: `scale` (ohm) times the nodal matrix between the bit lines, and what 1 V on it drives.
+
+    With A the nodal matrix of the line and its cells g, these are diag(g) - g A⁻¹ g and g times the line's potentials.
+    """
     columns = g.shape[1]
     step = max(1, CHUNK // columns**2)
     for k in range(0, len(g), step):
@@ -58,12 +68,11 @@ def _word_lines(g, r_word, r_source):
         bundle = lines(cells, r_word, r_source, np.tile([True, False], (len(cells), 1)))
         each = np.zeros((columns, *cells.shape))
         each[np.arange(columns), :, np.arange(columns)] = 1.0
-        nodal = bundle.solve(each)
-        nodal = np.multiply(nodal, cells, out=each)  # `nodal` may be a view, or `each` itself
-        nodal *= -cells.T[:, :, None]
-        nodal[np.arange(columns), :, np.arange(columns)] += cells.T
+        nodal = np.multiply(bundle.solve(each).swapaxes(0, 1), cells[:, None, :], order="C")
+        nodal *= -scale * cells[:, :, None]
+        np.einsum("kii->ki", nodal)[:] += scale * cells
         driven = cells * bundle.offset(np.tile([1.0, 0.0], (1, len(cells), 1)))[0]
-        yield from zip(nodal.transpose(1, 2, 0), driven, strict=True)
+        yield from zip(nodal.swapaxes(1, 2), driven, strict=True)  # symmetric, and in Fortran's order
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:
@@ -75,23 +84,21 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def _inverse_of_triangle(factor):
-    """Inverse of a lower triangle, halved down to the size where LAPACK's own is as fast as its products."""
+    """Inverse of a lower triangle with zeros above, by halves down to the size where LAPACK's own is fast."""
     n = len(factor)
     if n <= 64:
         return trtri(factor, lower=1)[0]
     h = n // 2
     inverse = np.zeros((n, n), order="F")
-    first = inverse[:h, :h] = np.tril(_inverse_of_triangle(factor[:h, :h]))
-    last = inverse[h:, h:] = np.tril(_inverse_of_triangle(factor[h:, h:]))
+    first = inverse[:h, :h] = _inverse_of_triangle(factor[:h, :h])
+    last = inverse[h:, h:] = _inverse_of_triangle(factor[h:, h:])
     inverse[h:, :h] = -last @ (factor[h:, :h] @ first)
     return inverse
 
 
 def _on_ideal_bit_lines(g, r_word, r_source):
-    word_lines = list(_word_lines(g, r_word, r_source)) if r_source else []
     if r_source == 0:
-        bundle = lines(g, r_word, r_source, np.tile([True, False], (len(g), 1)))
+        bundle = lines(g, r_word, 0.0, np.tile([True, False], (len(g), 1)))
         return g * bundle.offset(np.tile([1.0, 0.0], (1, len(g), 1)))[0]
-    shunt = sum(nodal for nodal, _ in word_lines)
-    current = np.stack([driven for _, driven in word_lines])
-    return np.linalg.solve(np.eye(g.shape[1]) + r_source * shunt, current.T).T
+    nodal, driven = zip(*_word_lines(g, r_word, r_source, r_source), strict=True)
+    return np.linalg.solve(np.eye(g.shape[1]) + sum(nodal), np.stack(driven).T).T
