@@ -12,13 +12,14 @@ import xarray as xr
 
 from pinched.characterize import fit_spread
 from pinched.characterize.fit_models import Candidate, candidates
-from pinched.characterize.fit_search import Optimum, Problem, misfit, search, trajectories
-from pinched.characterize.fit_segments import Segments, glance, segments, thin
+from pinched.characterize.fit_glance import glance
+from pinched.characterize.fit_search import Optimum, Problem, loss, search, trajectories
+from pinched.characterize.fit_segments import Segments, segments, thin
 from pinched.core import Flag, Quantity, double, make_dataset, verb
 from pinched.devices import Device, save_device
 from pinched.devices.parameter_file import flat
 
-WIDTH = 140  # samples of a segment that a search sees
+WIDTH = 120  # samples of a segment that a search sees
 SEGMENTS = 6  # segments that a search sees
 EXPLAINED = 0.5  # share of the loop's opening below which a model explains nothing
 OPEN = 0.05  # |ln I_back/I_out| below which a loop is a line
@@ -31,7 +32,7 @@ class Row:
 
     Attributes:
         model: name of the candidate.
-        aic: Akaike's criterion, n ln(residual sum/n) + 2 (parameters + starting states). Neighbouring residuals are
+        aic: Akaike's criterion, n ln(mean loss) + 2 (parameters + starting states). Neighbouring residuals are
             correlated, so that its differences order the models but overstate the odds.
         delta: distance to the lowest.
         rms: root mean square of asinh(I/I_floor) simulated minus measured; about a relative error of the current.
@@ -93,7 +94,7 @@ class Fit:
         return pd.DataFrame(rows)
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write the device with origins, cycle-to-cycle sigmas, intervals and the hash of the data; raises PinchedError."""
+        """Write the device with origins, cycle-to-cycle sigmas, intervals and the hash of the data."""
         q = self.parameters
         return save_device(
             self.device, path, source=f"fit of {self.model} to measured loops", notes=self.verdict,
@@ -144,7 +145,7 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     rows, left_rows = fit_spread.split(everything, SEGMENTS)
     data, left = everything[rows], everything[left_rows]
     tried = candidates(look, models, quick)
-    starts, generations = (2, 8) if quick else (3, 14)
+    starts, generations = (1, 10) if quick else (2, 14)
     ticks, total = [0], len(tried) * (generations + 14)
 
     def tick(name):
@@ -175,9 +176,8 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     path, x0 = _along(winner.candidate, values, full)
     device = _fitted(winner.candidate, values, x0)
     simulated_i = np.sinh(_elsewhere(winner.problem, data, winner.best.u)) * data.floor
-    measured_v, simulated_v = (
-        fit_spread.thresholds(s, i, look.set_sign or 1) for s, i in ((everything, everything.i), (data, simulated_i))
-    )
+    measured_v = fit_spread.thresholds(everything, look.set_sign)
+    simulated_v = fit_spread.thresholds(data, look.set_sign, simulated_i)
     if progress:
         progress(1.0, "fitted")
     return Fit(
@@ -212,8 +212,9 @@ def _rank(results: list[_Result], s: Segments, opening: float) -> tuple[list[Row
     """Rows by AIC, and the order; of two candidates of one name only the better is listed."""
     n = int(s.used.sum())
     squares = np.array([(r.best.residual**2).sum() for r in results])
+    losses = np.array([loss(r.best.residual).sum() for r in results])
     k = np.array([r.problem.size + (0 if r.candidate.static else len(s)) for r in results])
-    aic = n * np.log(np.maximum(squares / n, 1e-12)) + 2 * k
+    aic = n * np.log(np.maximum(losses / n, 1e-12)) + 2 * k
     if opening < OPEN:  # a line: no memory can be told from drift
         aic += np.where([r.candidate.static for r in results], 0.0, 100.0 * n)
     order, names = [], set()
@@ -266,8 +267,7 @@ def _along(candidate: Candidate, values: dict, s: Segments):
 
 def _fitted(candidate: Candidate, values: dict, x0: dict) -> Device:
     first = {k: float(np.ravel(a)[0]) for k, a in x0.items()}
-    if len(first) == 1 and "x0" in candidate.fixed or "inner.x0" in candidate.fixed:
-        path = "inner.x0" if "inner.x0" in candidate.fixed else "x0"
+    for path in ({"x0", "inner.x0"} & set(candidate.fixed)) if len(first) == 1 else ():
         values = {**values, path: next(iter(first.values()))}
     return candidate.device({k: float(v) for k, v in values.items()})
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pinched.characterize.fit_segments import Glance
+from pinched.characterize.fit_glance import Glance
 from pinched.core import PinchedError, nearest, params
 from pinched.core.constants import K_B_EV, RICHARDSON, ROOM_TEMPERATURE
 from pinched.devices import VTEAM, Device, Ohmic, Schottky, SeriesResistance, SinhResistor, StanfordGap, Yakopcic

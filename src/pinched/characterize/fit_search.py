@@ -1,4 +1,4 @@
-"""The search: many candidates marched at once, differential evolution first, then damped least squares from the best."""
+"""The search: many candidates marched at once, differential evolution first, then damped least squares."""
 
 import dataclasses
 import functools
@@ -12,9 +12,10 @@ from pinched.characterize.fit_segments import Segments
 from pinched.devices import Environment
 from pinched.experiments.grid import march, response
 
-LANES = 64  # candidates marched at once, in the search and for the columns of a Jacobian alike: one compilation
+LANES = 48  # candidates marched at once, in the search and for the columns of a Jacobian alike: one compilation
 READS = 8  # samples at the start of a segment that tell its first state
 STEP = 3e-3  # of the search box, for finite differences
+CORE = 1.0  # residual (in e-folds of the current) beyond which a sample counts less and less
 HUGE = 50.0  # stands in for the residual of a trajectory that is not finite
 
 
@@ -77,6 +78,7 @@ class Problem:
 
     @functools.cached_property
     def arrays(self):
+        """What `trajectories` takes after the values."""
         s = self.data
         first = first_reads(s)
         limit = s.i_max if s.limited else None
@@ -91,14 +93,28 @@ class Problem:
         return misfit(self.data, self.simulate(u))
 
     def cost(self, u: np.ndarray) -> np.ndarray:
-        """Mean square residual of each candidate."""
-        return np.sum(self.residual(u) ** 2, axis=(1, 2)) / self.data.used.sum()
+        """Mean loss of each candidate."""
+        return loss(self.residual(u)).sum((1, 2)) / self.data.used.sum()
 
 
 def misfit(s: Segments, y: np.ndarray) -> np.ndarray:
     """Simulated `y` minus the measured one on the samples of `s` that count, 0 on the others."""
     r = np.nan_to_num(y - s.y, nan=HUGE, posinf=HUGE, neginf=-HUGE)
-    return np.where(s.used, r, np.where(s.clamped, np.minimum(r, 0.0), 0.0))
+    return np.where(s.used, r, np.where(s.clamped & (r * s.y < 0), r, 0.0))
+
+
+def loss(r: np.ndarray) -> np.ndarray:
+    """r² where it is small, CORE² ln(1 + r²/CORE²) in general (Cauchy).
+
+    A switch that comes a little early or late in one cycle is off by many e-folds over a few samples; squared, these
+    would make a gradual average of abrupt cycles the best fit to them.
+    """
+    return CORE**2 * np.log1p((r / CORE) ** 2)
+
+
+def weight(r: np.ndarray) -> np.ndarray:
+    """What a square of `r` is worth in the loss, for reweighted least squares."""
+    return 1 / (1 + (r / CORE) ** 2)
 
 
 def first_reads(s: Segments) -> np.ndarray:
@@ -140,7 +156,7 @@ def _lowest(grid, misfit):
 
 @dataclasses.dataclass(frozen=True)
 class Optimum:
-    """Where a search ended: point, mean square residual, residual (segment, sample), Jacobian (k, segment, sample)."""
+    """Where a search ended: point, mean loss, residual (segment, sample), Jacobian (k, segment, sample)."""
 
     u: np.ndarray
     cost: float
@@ -203,7 +219,8 @@ def _polish(problem: Problem, u: np.ndarray, iterations: int, tick) -> Optimum:
         factors = 10.0 ** np.linspace(-3, 4, tries)
         trial = np.empty((n, tries, k))
         for a in range(n):
-            j, r = jacobian[a].reshape(k, -1), residual[a].ravel()
+            w = np.sqrt(weight(residual[a])).ravel()
+            j, r = jacobian[a].reshape(k, -1) * w, residual[a].ravel() * w
             normal, slope = j @ j.T, j @ r
             scale = np.diag(normal).clip(1e-9 * np.trace(normal) + 1e-12)
             for b, factor in enumerate(factors):

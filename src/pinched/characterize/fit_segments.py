@@ -1,11 +1,11 @@
-"""What a fit sees of a Dataset: loops cut into equal-length rows, their noise floor, and what they show at a glance."""
+"""What a fit sees of a Dataset: loops cut into rows of equal length, and their noise floor."""
 
 import dataclasses
 
 import numpy as np
 import xarray as xr
 
-from pinched.characterize.branches import excursions, noise_floor
+from pinched.characterize.branches import Excursion, excursions, noise_floor
 from pinched.core import Flag, PinchedError, check_dataset
 
 RATE = 1.0  # V/s where no time was recorded; the Dataset's own sweep_rate goes before it
@@ -54,6 +54,19 @@ class Segments:
     def y(self) -> np.ndarray:
         """asinh(i/floor): the logarithm of the current, linear below the noise floor."""
         return np.arcsinh(self.i / self.floor)
+
+    def excursions(self, i: np.ndarray | None = None) -> list[list[Excursion]]:
+        """The excursions of each segment; of the current `i` (segment, sample) in place of the measured one if given."""
+        rows = []
+        for k in range(len(self)):
+            n = int((self.index[k] >= 0).sum())
+            here = self.i[k, :n] if i is None else i[k, :n]
+            limited = self.clamped[k, :n] if i is None else np.abs(here) >= 0.97 * self.i_max[k, :n]
+            flag = np.where(
+                limited, int(Flag.COMPLIANCE), np.where(self.used[k, :n] | self.clamped[k, :n], 0, int(Flag.RANGE))
+            )
+            rows.append(excursions(self.v[k, :n], here, self.t[k, :n], flag, self.floor))
+        return rows
 
     @property
     def limited(self) -> bool:
@@ -168,120 +181,3 @@ def thin(s: Segments, width: int) -> Segments:
         clamped=take(s.clamped) & (pick >= 0),
         index=np.where(pick >= 0, take(s.index), -1),
     )  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class Glance:
-    """Features of the loops from which a search starts; no fit is needed for them.
-
-    Attributes:
-        set_sign: +1 or −1, the polarity at which the current rises; 0 where nothing switches.
-        v_set, v_reset: |V| at which half of the loop's opening has closed, V.
-        low, high: (g, b) of i = g sinh(b v)/b in the low and the high resistance state at each polarity: {+1: …, −1: …}.
-        opening: median |ln I_back/I_out| over the loops' own range.
-        abrupt: whether most of the rise happens within three samples.
-        rectifying: decades between the currents at ±V in the low resistance state.
-        series: resistance in ohm at which the current saturates, 0 where none shows.
-        span: largest |V|.
-        i_span: largest clean |I|, A.
-        duration: s, of a median segment.
-    """
-
-    set_sign: int
-    v_set: float
-    v_reset: float
-    low: dict
-    high: dict
-    opening: float
-    abrupt: bool
-    rectifying: float
-    series: float
-    span: float
-    i_span: float
-    duration: float
-
-
-def glance(s: Segments) -> Glance:
-    """Read the starting values of a search off the curves."""
-    found = {1: [], -1: []}
-    for k in range(len(s)):
-        n = int((s.index[k] >= 0).sum())
-        flag = np.where(s.used[k, :n], 0, np.where(s.clamped[k, :n], 2, 1))
-        for e in excursions(s.v[k, :n], s.i[k, :n], s.t[k, :n], flag, s.floor):
-            found[e.sign].append(e)
-    gaps = {sign: [e.gap() for e in found[sign]] for sign in found}
-    opened = {sign: np.median([np.median(d) for v, d in gaps[sign] if v.size] or [0.0]) * np.log(10) for sign in gaps}
-    set_sign = int(np.sign(opened[1] - opened[-1])) if max(opened[1], -opened[1], opened[-1], -opened[-1]) > 0 else 0
-    span = float(np.abs(s.v[s.used]).max())
-    closed = {sign: [closing(v, d) for v, d in gaps[sign] if v.size] for sign in gaps}
-    v_set = float(np.median(closed.get(set_sign) or [0.5 * span]))
-    v_reset = float(np.median(closed.get(-set_sign) or [0.5 * span]))
-    low, high = {}, {}
-    for sign in (1, -1):
-        rises = (sign == set_sign) if set_sign else True
-        before = [e.out for e in found[sign]]
-        after = [e.back for e in found[sign]]
-        low[sign] = _sinh(after if rises else before, v_set if rises else v_reset, rises)
-        high[sign] = _sinh(before if rises else after, v_set if rises else v_reset, not rises)
-    for state in (low, high):  # a polarity that was not swept borrows from the other
-        for sign in (1, -1):
-            state[sign] = state[sign] or state[-sign] or (float(np.abs(s.i[s.used]).max() / span), 1 / span)
-    at = 0.5 * span
-    current = {sign: low[sign][0] / low[sign][1] * np.sinh(min(low[sign][1] * at, 50.0)) for sign in (1, -1)}
-    bends = [_bend([e.back if sign == set_sign else e.out for e in found[sign]]) for sign in (1, -1)]
-    tops = [_bend([e.out if sign == set_sign else e.back for e in found[sign]])[0] for sign in (1, -1)]
-    ohmic_low = max(b[0] for b in bends) < 1.25 and max(tops) > 1.8
-    saturating = [b for b in bends if b[1] > 1.8 and b[0] < 0.6 * b[1]]
-    steepest = max(g * max(1.0, b * span / 5) for g, b in low.values())
-    series = 0.8 / steepest if ohmic_low else min((b[2] for b in saturating), default=0.0)
-    series = min(series, 0.9 * span / np.abs(s.i[s.used]).max())
-    jumps = [np.abs(np.diff(y)).max(initial=0) for e in found.get(set_sign, []) for y in [_decades(e.out)]]
-    return Glance(
-        set_sign=set_sign, v_set=v_set, v_reset=v_reset, low=low, high=high,
-        opening=float(max(abs(opened[1]), abs(opened[-1]))),
-        abrupt=bool(np.median(jumps or [0.0]) * np.log(10) > max(0.3 * opened[set_sign], 0.7)) if set_sign else False,
-        rectifying=float(abs(np.log10(current[1] / current[-1]))),
-        series=float(series), span=span, i_span=float(np.abs(s.i[s.used]).max()), duration=float(np.median(np.ptp(s.t, axis=1))),
-    )  # fmt: skip
-
-
-def closing(v, gap):
-    """The largest |V| at which the opening is still half its largest."""
-    wide = np.abs(gap) > 0.5 * np.abs(gap).max()
-    return float(v[np.flatnonzero(wide)[-1]])
-
-
-def _decades(branch):
-    """log10 |I| of a branch in time order, samples in compliance included."""
-    seen = branch.ok | branch.clamped
-    return np.log10(np.abs(branch.i[seen]) + 1e-30)
-
-
-def _bend(branches):
-    """(d ln I/d ln V at the largest |V|, its largest value, dV/dI there) of branches in one state; zeros without data."""
-    points = [b.clean for b in branches]
-    v = np.concatenate([p[0] for p in points]) if points else np.zeros(0)
-    y = np.concatenate([p[1] for p in points]) * np.log(10) if points else np.zeros(0)
-    if v.size < 24:
-        return 0.0, 0.0, 0.0
-    edges = np.linspace(0.1, 1, 10) * v.max()
-    inside = [(v >= a) & (v <= b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
-    slopes = [np.polyfit(np.log(v[k]), y[k], 1)[0] for k in inside if k.sum() >= 3 and np.ptp(v[k]) > 0]
-    top = v >= 0.9 * v.max()
-    return slopes[-1], max(slopes), float(np.median(v[top] / np.exp(y[top])) / max(slopes[-1], 0.1))
-
-
-def _sinh(branches, v_switch, whole):
-    """(g, b) of g sinh(b v)/b through branches, below the switching voltage unless they are `whole`; None without data."""
-    points = [b.clean for b in branches]
-    v = np.concatenate([p[0] for p in points]) if points else np.zeros(0)
-    y = np.concatenate([p[1] for p in points]) * np.log(10) if points else np.zeros(0)
-    keep = (v > 0) & (whole | (v < 0.9 * v_switch))
-    if keep.sum() < 4:
-        return None
-    v, y = v[keep], y[keep]
-    b = np.geomspace(0.01, 30, 80)[:, None] / v.max()
-    shape = b * v + np.log(-np.expm1(-2 * b * v) / (2 * b))
-    offset = np.median(y - shape, axis=1)
-    best = int(np.argmin(np.mean(np.abs(y - shape - offset[:, None]), axis=1)))
-    return float(np.exp(offset[best])), float(b[best, 0])

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pinched.characterize.branches import excursions
-from pinched.characterize.fit_search import LANES, Optimum, Problem, misfit
-from pinched.characterize.fit_segments import Segments, closing
+from pinched.characterize.fit_search import LANES, Optimum, Problem, loss, misfit, weight
+from pinched.characterize.fit_segments import Segments
+from pinched.characterize.switching import switching
 from pinched.core import Quantity
 
 GRID = np.linspace(0.0, 1.0, 201)  # along a sweep; equal places are equal voltages on equal branches
@@ -14,19 +14,22 @@ RESAMPLES = LANES
 
 
 def split(s: Segments, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to fit and rows to leave out: whole cycles, both evenly spaced from the lowest to the highest curve."""
+    """Rows to fit and rows to leave out: whole cycles, the first about the middle of all, the others from all over."""
     cycles = np.unique(s.cycle)
     if cycles.size == 1:
         return np.arange(len(s))[:most], np.zeros(0, int)
-    level = [np.median(s.y[s.cycle == c][s.used[s.cycle == c]] ** 2) for c in cycles]
-    ordered = sorted(cycles, key=lambda c: (tuple(s.group[s.cycle == c]), level[int(np.searchsorted(cycles, c))]))
-    each = max(int(np.bincount(np.searchsorted(cycles, s.cycle)).max()), 1)
-    room = max(most // each, 1)
-    fitted = ordered[::2] if len(ordered) > 2 else ordered[:1]
-    fitted = [fitted[k] for k in np.unique(np.linspace(0, len(fitted) - 1, min(room, len(fitted))).round().astype(int))]
+    level = {c: np.mean([np.abs(s.y[k][s.used[k]]).mean() for k in np.flatnonzero(s.cycle == c)]) for c in cycles}
+    ordered = sorted(cycles, key=lambda c: (tuple(s.group[s.cycle == c]), level[c]))
+    room = max(most // int(np.bincount(s.cycle).max()), 1)
+    fitted = _middle(ordered[::2] if len(ordered) > 2 else ordered[:1], room)
     rest = [c for c in ordered if c not in fitted]
     rest = [rest[k] for k in np.unique(np.linspace(0, len(rest) - 1, min(room, len(rest))).round().astype(int))]
     return np.flatnonzero(np.isin(s.cycle, fitted)), np.flatnonzero(np.isin(s.cycle, rest))
+
+
+def _middle(items: list, n: int) -> list:
+    first = (len(items) - n + 1) // 2 if len(items) > n else 0
+    return items[first : first + n]
 
 
 def along(s: Segments, y: np.ndarray, used: np.ndarray) -> np.ndarray:
@@ -74,22 +77,21 @@ def bootstrap(problem: Problem, best: Optimum, rng: np.random.Generator) -> np.n
     cycles = np.unique(problem.data.cycle)
     if cycles.size < 2:
         return None
-    k = problem.size
     rows = [np.flatnonzero(problem.data.cycle == c) for c in cycles]
-    normal = np.stack([_flat(best.jacobian[:, r]) @ _flat(best.jacobian[:, r]).T for r in rows])
-    slope = np.stack([_flat(best.jacobian[:, r]) @ best.residual[r].ravel() for r in rows])
-    weight = rng.multinomial(cycles.size, np.full(cycles.size, 1 / cycles.size), RESAMPLES)
+    worth = weight(best.residual)
+    normal = np.stack([_flat(best.jacobian[:, r] * worth[r]) @ _flat(best.jacobian[:, r]).T for r in rows])
+    slope = np.stack([_flat(best.jacobian[:, r] * worth[r]) @ best.residual[r].ravel() for r in rows])
+    times = rng.multinomial(cycles.size, np.full(cycles.size, 1 / cycles.size), RESAMPLES)
     ridge = 1e-3 * np.diag(np.diag(normal.sum(0)).clip(1e-9 * np.trace(normal.sum(0))))
     points = np.repeat(best.u[None], RESAMPLES, 0)
-    lowest = weight @ np.array([(best.residual[r] ** 2).sum() for r in rows]).astype(float)
-    step = np.stack([np.linalg.solve(np.tensordot(w, normal, 1) + ridge, w @ slope) for w in weight]).clip(-0.1, 0.1)
+    lowest = times @ np.array([loss(best.residual[r]).sum() for r in rows])
+    step = np.stack([np.linalg.solve(np.tensordot(w, normal, 1) + ridge, w @ slope) for w in times]).clip(-0.1, 0.1)
     for part in (1.0, 0.5, 0.25):
         trial = np.clip(best.u - part * step, 0, 1)
-        squares = (problem.residual(trial) ** 2).sum(2)
-        found = sum(weight[:, j] * squares[:, r].sum(1) for j, r in enumerate(rows))
+        losses = loss(problem.residual(trial)).sum(2)
+        found = sum(times[:, j] * losses[:, r].sum(1) for j, r in enumerate(rows))
         better = found < lowest
         points[better], lowest[better] = trial[better], found[better]
-    assert points.shape == (RESAMPLES, k)
     return points
 
 
@@ -108,29 +110,22 @@ def cycle_spread(problem: Problem, best: Optimum, rng: np.random.Generator) -> d
         return {}
     draws = best.u + np.where(main, SCATTER * problem.spread, 0.0) * rng.normal(size=(DRAWS, problem.size))
     draws[0] = best.u
-    squares = (problem.residual(np.clip(draws, 0, 1)) ** 2).sum(2)
-    chosen = [int(squares[:, problem.data.cycle == c].sum(1).argmin()) for c in cycles]
+    losses = loss(problem.residual(np.clip(draws, 0, 1))).sum(2)
+    chosen = [int(losses[:, problem.data.cycle == c].sum(1).argmin()) for c in cycles]
     values = problem.values(draws[chosen])
     names = [name for name, f in problem.candidate.free.items() if f.main]
     return {name: float(np.std(values[name], ddof=1) / abs(np.mean(values[name]))) for name in names}
 
 
-def thresholds(s: Segments, i: np.ndarray, set_sign: int) -> dict[str, np.ndarray]:
-    """|V| at which half of each loop's opening has closed, {"v_set": …, "v_reset": …}, for currents `i` on segments `s`."""
-    found = {"v_set": [], "v_reset": []}
-    for k in range(len(s)):
-        n = int((s.index[k] >= 0).sum())
-        limit = np.abs(i[k, :n]) >= 0.97 * s.i_max[k, :n]
-        flag = np.where(limit, 2, np.where(s.used[k, :n] | s.clamped[k, :n], 0, 1))
-        for e in excursions(s.v[k, :n], i[k, :n], s.t[k, :n], flag, s.floor):
-            v, gap = e.gap()
-            if v.size and np.abs(gap).max() > 0.05:
-                found["v_set" if e.sign == set_sign else "v_reset"].append(closing(v, gap))
-    return {name: np.array(values) for name, values in found.items()}
+def thresholds(s: Segments, set_sign: int, i: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """|V| of the switching events on the segments `s`, {"v_set": …, "v_reset": …}; of currents `i` if given."""
+    events = [(e.sign, switching(e)) for row in s.excursions(i) for e in row]
+    at = lambda sense: [abs(x.v) for sign, x in events if x.sense == sense == sign * set_sign and np.isfinite(x.v)]  # noqa: E731
+    return {"v_set": np.array(at(1)), "v_reset": np.array(at(-1))}
 
 
 def compare(measured: np.ndarray, simulated: np.ndarray) -> dict[str, float]:
-    """Two distributions: medians, spread of the measured one, their difference in such spreads, Kolmogorov–Smirnov p."""
+    """Two distributions: medians, measured spread, their difference in such spreads, Kolmogorov–Smirnov p."""
     from scipy.stats import ks_2samp
 
     if not measured.size or not simulated.size:
