@@ -7,6 +7,9 @@ from pinched.reports import sections as step
 from pinched.reports.section import Section, attempt
 from pinched.reports.sources import Subject
 
+SIZES = (8, 16, 32, 64, 128, 256)  # sides of the arrays that are solved
+SEEDS = 3  # networks behind each accuracy; each draws its own weights, devices and noise
+
 
 @dataclasses.dataclass(frozen=True)
 class Choices:
@@ -20,6 +23,7 @@ class Choices:
 def examine(subject: Subject, choices: Choices, tell: Callable[[str, float], None]) -> list[Section]:
     """Every section of the page, in order; what the data do not allow says so in its place."""
     ds, quick, seed = subject.data, choices.quick, choices.seed
+    seeds = tuple(range(seed, seed + (1 if quick else SEEDS)))
 
     def run(done: float, function, key: str, title: str, *args, **options) -> Section:
         tell(title, done)
@@ -33,10 +37,10 @@ def examine(subject: Subject, choices: Choices, tell: Callable[[str, float], Non
     model = run(0.10, step.model, "model", "Model and fit", ds, choices.models, quick, seed, fitting)
     synapse = run(0.55, step.synapse, "synapse", "Synaptic behaviour", ds, model.result, seed)
     cell = step.cell(ds, merits.result, synapse.result)
-    array = run(0.62, step.array, "array", "Arrays", cell, {"1 ohm": 1.0})
-    network = run(0.68, step.network, "network", "Network", cell, synapse, quick, seed)
-    cost = run(0.80, step.cost, "cost", "Cost", cell)
-    improve = run(0.82, step.improve, "improve", "What to improve first", cell, synapse, quick, seed)
+    array = run(0.62, step.array, "array", "Arrays", cell, SIZES[: 4 if quick else None])
+    network = run(0.66, step.network, "network", "Network", cell, synapse, seeds)
+    cost = run(0.78, step.cost, "cost", "Cost", cell, merits.result, synapse.result)
+    improve = run(0.80, step.improve, "improve", "What to improve first", cell, synapse, quick, seeds)
     standing = run(0.93, step.standing, "standing", "Among the published devices", merits.result)
     method = run(0.94, step.method, "method", "Method and provenance", ds, choices)
     return [measured, merits, model, synapse, array, network, cost, improve, standing, method]

@@ -13,7 +13,8 @@ NOISE = 0.01  # of the current from sample to sample, assumed
 FLOOR = 1e-12  # A, resolution of the ammeter, as of a common source-measure unit
 RATE = 1.0  # V/s
 AMPLITUDES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # V, tried until the loop opens both ways
-COMPLIANCES = (1e-4, 1e-3, 1e-2, np.inf)  # A on the SET side, tried from the gentlest
+COMPLIANCES = (1e-3, 1e-5, np.inf)  # A on the SET side, in the order tried
+WIDE = 10.0  # on/off ratio that ends the search
 FIXED = ("eta", "x0", "p")  # a sign, a first state, an exponent: not what differs from cycle to cycle
 
 
@@ -33,8 +34,8 @@ def measure(source: str | os.PathLike, seed: int = 0, cycles: int = CYCLES) -> t
     ds = loops(one, sweep, seed, cycles)
     limited = f" under {limit:g} A compliance" if np.isfinite(limit) else ""
     remark = (
-        f"Simulated, not measured: the virtual lab swept {os.fspath(source)} to ±{volts:g} V at {RATE:g} V/s{limited}, with an assumed "
-        f"spread of {100 * SPREAD:g} % in every parameter from cycle to cycle and {100 * NOISE:g} % current noise."
+        f"Simulated, not measured: the virtual lab swept {os.fspath(source)} to ±{volts:g} V at {RATE:g} V/s{limited}, with "
+        f"an assumed spread of {SPREAD:.0%} in every parameter from cycle to cycle and {NOISE:.0%} current noise."
     )
     ds.attrs |= {"model": type(one).__name__, "assumptions": remark, "seed": seed, "sweep_rate": RATE}
     if np.isfinite(limit):
@@ -43,33 +44,58 @@ def measure(source: str | os.PathLike, seed: int = 0, cycles: int = CYCLES) -> t
 
 
 def protocol(one):
-    """(sweep, amplitude in V, compliance in A on the SET side) at the lowest of both that switch the device each way."""
+    """(two sweeps, amplitude in V, compliance in A on the SET side): the first that opens the loop wide, else the widest.
+
+    Raises:
+        PinchedError: where no amplitude switches the device both ways.
+    """
     from pinched.characterize.loops import loop_features
     from pinched.experiments import protocols
     from pinched.experiments.engine import run
 
+    sign, tried = set_sign(one), []
     for limit in COMPLIANCES:
         for volts in AMPLITUDES:
-            sign = -1.0 if float(np.mean(getattr(one, "eta", 1.0))) < 0 else 1.0
-            sweep = protocols.sweep(sign * volts, -sign * volts, rate=RATE, i_max=limit, i_max_second=np.inf)
-            features = loop_features(run(one, sweep))
-            if features[["v_set", "v_reset"]].notna().all(axis=None):
-                return sweep, volts, limit
-    raise PinchedError(f"{type(one).__name__} does not switch both ways up to {AMPLITUDES[-1]:g} V at {RATE:g} V/s.")
+            sweep = protocols.sweep(sign * volts, -sign * volts, RATE, 2, i_max=limit, i_max_second=np.inf)
+            second = loop_features(run(one, sweep)).iloc[-1]
+            if np.isfinite(second["v_set"]) and np.isfinite(second["v_reset"]):
+                tried.append((second["on_off"], (sweep, volts, limit)))
+                if second["on_off"] > WIDE:
+                    return tried[-1][1]
+    if not tried:
+        raise PinchedError(
+            f"{type(one).__name__} does not switch both ways up to {AMPLITUDES[-1]:g} V at {RATE:g} V/s."
+        )
+    return max(tried, key=lambda pair: np.nan_to_num(pair[0]))[1]
+
+
+def set_sign(one) -> float:
+    """The sign of voltage that raises the conductance of the device from the middle of its states."""
+    from pinched.devices import Environment
+
+    env = Environment()
+    x = {k: np.asarray((s.lo + s.hi) / 2, np.float64) for k, s in one.state().items()}
+    gain = []
+    for volts in (1.0, -1.0):
+        moved = {k: x[k] + 1e-3 * np.sign(np.asarray(rate)) for k, rate in one.rates(volts, x, env).items()}
+        gain.append(float(np.mean(np.abs(one.current(volts, moved, env)) - np.abs(one.current(volts, x, env)))))
+    return 1.0 if gain[0] >= gain[1] else -1.0
 
 
 def loops(one, sweep, seed: int, cycles: int) -> xr.Dataset:
-    """`cycles` loops of devices that differ a little, as one record of one device."""
+    """The second loop of `cycles` devices that differ a little, as cycles of one device; the first only conditions."""
     from pinched.experiments.engine import run
 
     many = one.sample(seed, cycles, {name: SPREAD for name in params(type(one)) if name not in FIXED})
     ds = run(many, sweep, seed=seed)
-    n = ds.sizes["sample"]
+    ds = ds.isel(sample=np.flatnonzero(ds["cycle"].values == 1))
     rng = np.random.default_rng(seed)
     current = np.asarray(ds["current"])
     current = current * (1 + NOISE * rng.standard_normal(current.shape)) + FLOOR * rng.standard_normal(current.shape)
-    time = np.arange(cycles)[:, None] * ds["time"].values[-1] + ds["time"].values
+    clock = ds["time"].values - ds["time"].values[0]
+    time = np.arange(cycles)[:, None] * (clock[-1] + clock[1]) + clock
     variables = {"voltage": np.broadcast_to(ds["voltage"], current.shape).ravel(), "current": current.ravel()}
     if "flag" in ds:
         variables["flag"] = np.broadcast_to(ds["flag"], current.shape).ravel()
-    return make_dataset(variables, origin="simulated", cycle=np.repeat(np.arange(cycles), n), time=time.ravel())
+    cycle = np.repeat(np.arange(cycles), ds.sizes["sample"])
+    return make_dataset(variables, origin="simulated", cycle=cycle, time=time.ravel())

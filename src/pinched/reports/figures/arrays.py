@@ -8,25 +8,25 @@ from pinched.reports.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
 CYCLE = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
 
 
-def array_limits(table: pd.DataFrame, wires: dict[float, str]) -> Plot:
+def array_limits(table: pd.DataFrame) -> Plot:
     """Loss of column current to the wires, and read margin against sneak paths, by array size.
 
     Args:
-        table: columns size (cells along a side), r_wire_ohm (per segment), loss and margin (fractions).
-        wires: r_wire_ohm -> what to call such wires.
+        table: columns size (cells along a side), wires (what to call them), loss, margin_floating (fractions).
     """
     sizes = sorted(table["size"].unique())
     with style():
         figure, panels = canvas(2, height=2.8)
-        for color, (r_wire, part) in zip(CYCLE, table.groupby("r_wire_ohm", sort=False), strict=False):
-            for panel, column in zip(panels, ("loss", "margin"), strict=True):
-                panel.plot(part["size"], 100 * part[column], "o--", ms=3.5, color=color, label=wires[r_wire])
+        for color, (wires, part) in zip(CYCLE, table.groupby("wires", sort=False), strict=False):
+            for panel, column in zip(panels, ("loss", "margin_floating"), strict=True):
+                panel.plot(part["size"], 100 * part[column], "o--", ms=3.5, color=color, label=wires)
         for panel in panels:
             panel.set_xscale("log", base=2)
             panel.set_xticks(sizes, [str(n) for n in sizes])
             panel.minorticks_off()
             panel.set(xlabel="Array side (cells)", ylim=(0, 105))
         panels[0].axhline(5, color=GREY, lw=0.8, ls=":")
+        panels[1].axhline(10, color=GREY, lw=0.8, ls=":")
         panels[0].set_ylabel("Current lost to the wires (%)")
         panels[1].set_ylabel("Read margin, lines floating (%)")
         panels[0].legend(loc="best")
@@ -34,7 +34,7 @@ def array_limits(table: pd.DataFrame, wires: dict[float, str]) -> Plot:
         "array",
         "Wires and sneak paths against array size",
         "Left: loss of the worst column current with every cell ON and all rows driven (dotted: 5 %). "
-        "Right: read margin of one cell when every other line floats and every other cell is ON.",
+        "Right: read margin of one cell when every other line floats and every other cell is ON (dotted: 10 %).",
         "Loss to the wires rising, and read margin falling, with the side of the array.",
         figure,
         table,
@@ -70,12 +70,11 @@ def cost(table: pd.DataFrame) -> Plot:
     )
 
 
-def improvements(table: pd.DataFrame, baseline: float) -> Plot:
+def improvements(table: pd.DataFrame) -> Plot:
     """What each improved property is worth.
 
     Args:
         table: columns property, gain (accuracy, fraction), std (over seeds); best first.
-        baseline: accuracy of the device as it is, fraction.
     """
     rows = table.iloc[::-1]
     percent = 100 * rows["gain"]
@@ -90,7 +89,7 @@ def improvements(table: pd.DataFrame, baseline: float) -> Plot:
             error_kw={"ecolor": GREY, "elinewidth": 1, "capsize": 2},
         )
         axes.axvline(0, color=GREY, lw=0.8)
-        axes.set_xlabel(f"Change of accuracy (percentage points) from {100 * baseline:.1f} %")
+        axes.set_xlabel("Change of accuracy (percentage points)")
         axes.grid(axis="y", visible=False)
     data = [
         {

@@ -112,108 +112,99 @@ def _table(ds: xr.Dataset, rows: np.ndarray, columns: dict[str, np.ndarray]) -> 
 
 
 def overlay(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
-    """Measured loops under the fitted model: linear, logarithmic, and the residual along the voltage.
-
-    `simulated` holds the model at the samples of `ds` (same order where sizes agree) or at samples of its own.
-    """
-    measured = dict(traces(ds))
-    modelled = dict(traces(simulated))
+    """Measured loops under the loops of the fitted model, linear and logarithmic; None without loops."""
+    measured, modelled = dict(traces(ds)), dict(traces(simulated))
     if not measured or not modelled:
         return None
     voltage, current, flag = _volts_amps(ds)
     v_fit, i_fit, _ = _volts_amps(simulated)
     lines, fits = list(measured.values()), list(modelled.values())
     middle = _middle(current, lines)
-    central = _middle(i_fit, fits)
+    key = list(measured)[middle]
+    twin = modelled[key] if key in modelled else fits[_middle(i_fit, fits)]
+    shown = np.where(np.abs(i_fit) >= _least(current), i_fit, np.nan)  # a log axis has no room for the zero of a model
     with style():
-        figure, (left, right, rest) = canvas(3, width=7.6, height=2.9, width_ratios=[1.25, 1.25, 1])
+        figure, (left, right) = canvas(2, height=3.1)
         for axes, absolute in ((left, False), (right, True)):
             _draw(axes, voltage, current, flag, lines, middle, absolute)
-            y = np.abs(i_fit[fits[central]]) if absolute else i_fit[fits[central]]
-            y = np.where(y > 0, y, np.nan) if absolute else y
-            axes.plot(v_fit[fits[central]], y, "--", color=RED, lw=1.5, label=f"{model} (fitted)")
+            y = np.abs(shown[twin]) if absolute else i_fit[twin]
+            axes.plot(v_fit[twin], y, "--", color=RED, lw=1.5, label=f"{model} (fitted)")
             axes.set_xlabel("Voltage (V)")
         si_axis(left, "y", "A", "Current")
         log_axis(right, "y", "|Current| (A)")
         left.legend(loc="best")
-        residual = _residuals(rest, voltage, current, flag, i_fit, measured, modelled)
-    table = pd.concat(
-        [
-            _table(ds, np.concatenate(lines), {"voltage_V": voltage, "current_A": current}).assign(source="measured"),
-            _table(simulated, np.concatenate(fits), {"voltage_V": v_fit, "current_A": i_fit}).assign(source="model"),
-        ]
-    )
+    table = pd.concat([
+        _table(ds, np.concatenate(lines), {"voltage_V": voltage, "current_A": current}).assign(source="measured"),
+        _table(simulated, np.concatenate(fits), {"voltage_V": v_fit, "current_A": i_fit}).assign(source="model"),
+    ])  # fmt: skip
     return Plot(
-        "fit",
-        "Measured loops and the fitted model",
-        f"Measured cycles (blue) and the {model} model (red, dashed)"
-        + ("; right: log10 of the model over the measured current, for every unflagged sample." if residual else "."),
+        "fit", "Measured loops and the fitted model",
+        f"Blue: measured cycles, the median one thick. Red, dashed: the {model} model through the median cycle.",
         f"Measured current–voltage loops with the loop of the fitted {model} model drawn over them.",
-        figure,
-        table,
-        _interactive(voltage, current, lines, middle, v_fit, i_fit, fits[central], model),
-    )
+        figure, table, _interactive(voltage, current, lines, middle, v_fit[twin], i_fit[twin], shown[twin], model),
+    )  # fmt: skip
 
 
-def _residuals(axes, voltage, current, flag, i_fit, measured, modelled) -> bool:
-    """Scatter log10(model / measured) for the traces present in both with as many samples."""
-    pairs = [(measured[k], modelled[k]) for k in modelled if k in measured and len(measured[k]) == len(modelled[k])]
+def _least(current: np.ndarray) -> float:
+    """The smallest measured |I| worth room on a logarithmic axis, A."""
+    size = np.abs(current[np.isfinite(current) & (current != 0)])
+    return float(np.quantile(size, 0.002) / 3) if size.size else 0.0
+
+
+def residual(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
+    """Model over measurement, in decades, at every unflagged sample; None where they do not share samples."""
+    measured, modelled = dict(traces(ds)), dict(traces(simulated))
+    pairs = [(measured[k], rows) for k, rows in modelled.items() if k in measured and len(measured[k]) == len(rows)]
     if not pairs:
-        axes.set_axis_off()
-        return False
+        return None
+    voltage, current, flag = _volts_amps(ds)
     rows, fits = (np.concatenate(side) for side in zip(*pairs, strict=True))
     with np.errstate(divide="ignore", invalid="ignore"):
-        decades = np.log10(np.abs(i_fit[fits]) / np.abs(current[rows]))
-    keep = (flag[rows] == 0) & np.isfinite(decades)
-    axes.plot(voltage[rows][keep], decades[keep], ".", ms=1.8, color=RED, alpha=0.35, rasterized=keep.sum() > 500)
-    axes.axhline(0, color=GREY, lw=0.8)
-    limit = np.clip(np.percentile(np.abs(decades[keep]), 99) * 1.2 if keep.any() else 1, 0.2, 6)
-    axes.set(ylim=(-limit, limit), xlabel="Voltage (V)", ylabel="Residual (decades)")
-    return True
+        decades = np.log10(np.abs(simulated["current"].values[fits]) / np.abs(current[rows]))
+    keep = (flag[rows] == 0) & np.isfinite(decades) & (np.abs(current[rows]) >= _least(current))
+    if not keep.any():
+        return None
+    v, d = voltage[rows][keep], decades[keep]
+    limit = float(np.clip(np.percentile(np.abs(d), 99) * 1.2, 0.1, 6))
+    with style():
+        figure, (axes,) = canvas(width=5.2, height=2.3)
+        axes.plot(v, d, ".", ms=1.8, color=RED, alpha=0.35, rasterized=d.size > 500)
+        axes.axhline(0, color=GREY, lw=0.8)
+        axes.set(ylim=(-limit, limit), xlabel="Voltage (V)", ylabel="log₁₀(model / measured)")
+    return Plot(
+        "residual", "Residual along the voltage",
+        "Every unflagged sample; 0.3 is a factor of two. What bends away from zero is physics that the model does not have.",
+        f"Scatter of the logarithm of modelled over measured current against voltage, for the {model} model.",
+        figure, pd.DataFrame({"voltage_V": v, "log10_model_over_measured": d}),
+    )  # fmt: skip
 
 
-def _interactive(voltage, current, lines, middle, v_fit, i_fit, fit_rows, model) -> dict:
+def _interactive(voltage, current, lines, middle, v_fit, i_fit, i_log, model) -> dict:
     keep = sorted({*np.linspace(0, len(lines) - 1, min(SHOWN, len(lines))).round().astype(int).tolist(), middle})
     data, absolute = [], []
     for k in keep:
-        thick = k == middle
-        data.append(
-            _line(
-                voltage[lines[k]],
-                current[lines[k]],
-                f"cycle {k + 1}" + (" (median)" if thick else ""),
-                {"color": BLUE, "width": 2.2 if thick else 0.8},
-                1.0 if thick else 0.45,
-            )
-        )
-        absolute.append(rounded(np.abs(current[lines[k]])))
-    data.append(
-        _line(v_fit[fit_rows], i_fit[fit_rows], f"{model} (fitted)", {"color": RED, "width": 2.2, "dash": "dash"}, 1.0)
-    )
-    absolute.append(rounded(np.abs(i_fit[fit_rows])))
+        line = {"color": BLUE, "width": 2.2 if k == middle else 0.8}
+        name = f"cycle {k + 1}" + (" (median)" if k == middle else "")
+        trace = _line(voltage[lines[k]], current[lines[k]], name, line, 1.0 if k == middle else 0.45)
+        data.append(trace | {"showlegend": k == middle})
+        absolute.append(rounded(np.where(current[lines[k]] != 0, np.abs(current[lines[k]]), np.nan)))
+    data.append(_line(v_fit, i_fit, f"{model} (fitted)", {"color": RED, "width": 2.2, "dash": "dash"}, 1.0))
+    absolute.append(rounded(np.abs(i_log)))
+
+    def button(label: str, y: list, kind: str, title: str) -> dict:
+        return {"label": label, "method": "update", "args": [{"y": y}, {"yaxis.type": kind, "yaxis.title.text": title}]}
+
     buttons = [
-        {
-            "label": "log |I|",
-            "method": "update",
-            "args": [{"y": absolute}, {"yaxis.type": "log", "yaxis.title.text": "|Current| (A)"}],
-        },
-        {
-            "label": "linear",
-            "method": "update",
-            "args": [{"y": [t["y"] for t in data]}, {"yaxis.type": "linear", "yaxis.title.text": "Current (A)"}],
-        },
+        button("log |I|", absolute, "log", "|Current| (A)"),
+        button("linear", [trace["y"] for trace in data], "linear", "Current (A)"),
     ]
+    place = {"type": "buttons", "direction": "right", "x": 0, "y": 1.16, "xanchor": "left", "yanchor": "top"}
     first = [{**trace, "y": y} for trace, y in zip(data, absolute, strict=True)]
-    return {
-        "data": first,
-        "layout": {
-            "xaxis": {"title": {"text": "Voltage (V)"}},
-            "yaxis": {"title": {"text": "|Current| (A)"}, "type": "log", "exponentformat": "power", "dtick": 1},
-            "updatemenus": [
-                {"type": "buttons", "direction": "right", "x": 0, "y": 1.14, "xanchor": "left", "buttons": buttons}
-            ],
-        },
-    }
+    return {"data": first, "layout": {
+        "xaxis": {"title": {"text": "Voltage (V)"}},
+        "yaxis": {"title": {"text": "|Current| (A)"}, "type": "log", "exponentformat": "power"},
+        "updatemenus": [place | {"buttons": buttons}],
+    }}  # fmt: skip
 
 
 def _line(x, y, name, line, opacity) -> dict:

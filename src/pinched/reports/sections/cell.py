@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pinched.core import Quantity
+from pinched.reports.sections.array import WIRES, segment
 
 READ_VOLTAGE = 0.2  # V, where the data name none; the usual read of published arrays (0.1 to 0.3 V)
 
@@ -82,7 +83,12 @@ def trained(merits: Mapping[str, Quantity]) -> dict[str, Quantity]:
 
 def common(merits: Mapping[str, Quantity]) -> dict[str, Quantity]:
     """Device spread, read noise, yield and read voltage, as far as measured."""
-    known = {"read_voltage": Quantity(READ_VOLTAGE, "V", "assumed", note="usual read voltage")}
+    known = {
+        "read_voltage": Quantity(READ_VOLTAGE, "V", "assumed", note="usual read voltage"),
+        "r_wire": Quantity(segment(WIRES[0]), "ohm", "assumed", note=f"{WIRES[0]} wires, cells two widths apart"),
+        "adc_bits": Quantity(8, "1", "assumed", note="usual of published macros"),
+        "dac_bits": Quantity(8, "1", "assumed", note="usual of published macros"),
+    }
     if "read_voltage" in merits:
         q = merits["read_voltage"]
         known["read_voltage"] = Quantity(abs(q.value), "V", q.origin, note=q.note)

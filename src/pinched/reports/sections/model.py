@@ -23,11 +23,11 @@ def model(
     found = fit(ds, models=models, quick=quick, seed=seed, progress=lambda done, words: tell(words, done))
     error = dataclasses.replace(found.left_out_error, label="Error on left-out cycles, in cycle-to-cycle spreads")
     named = {name: _named(name, q) for name, q in found.parameters.items()}
-    plot = loops.overlay(ds, found.simulated, found.model)
+    plots = [draw(ds, found.simulated, found.model) for draw in (loops.overlay, loops.residual)]
     tables = [ranking(found.ranking)] + ([thresholds(found.thresholds)] if found.thresholds else [])
     return Section(
         key, title, text=(found.verdict,), quantities={"left_out_error": error} | named, tables=tuple(tables),
-        plots=(plot,) if plot else (), assumptions=tuple(found.notes), result=found,
+        plots=tuple(p for p in plots if p), assumptions=tuple(found.notes), result=found,
     )  # fmt: skip
 
 
