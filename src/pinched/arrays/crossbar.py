@@ -196,7 +196,7 @@ def _pairs(ends, rows, columns) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([left, right], axis=-1), np.stack([top, bottom], axis=-1)
 
 
-def _islands(g, word_driven, bit_driven):
+def _islands(g, word_driven, bit_driven) -> tuple[np.ndarray, np.ndarray]:
     """Which word and bit lines no chain of closed cells joins to a driven line."""
     driven = np.concatenate([word_driven, bit_driven])
     if driven.all():
