@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pinched.core import PinchedError, Quantity
-from pinched.devices import SinhResistor, SoftBoundsResponse, StanfordGap
+from pinched.devices import SinhResistor, SoftBoundsResponse, StanfordGap, TableResponse
 from pinched.networks import Mapping
 from pinched.networks.mapping import (
     cells,
@@ -127,14 +127,20 @@ def test_a_device_tells_its_range_and_a_population_its_spread():
     device = StanfordGap()
     m = Mapping.of(device, read_voltage=0.1)
     assert m.g_max > 10 * m.g_min > 0
-    many = device.sample(0, 200, {"I_0": 0.1}) if hasattr(device, "I_0") else None
-    if many is not None:
-        assert Mapping.of(many).sigma_device == pytest.approx(0.1, rel=0.2)
+    assert m.sigma_device == 0
+    many = device.sample(0, 400, {"I0": 0.1})
+    assert Mapping.of(many).sigma_device == pytest.approx(0.1, rel=0.15)
 
 
 def test_a_pulse_response_tells_its_range_and_noise():
-    m = Mapping.of(SoftBoundsResponse(g_min=1e-6, g_max=2e-5, sigma_c2c=0.01))
+    m = Mapping.of(SoftBoundsResponse(g_min=1e-6, g_max=2e-5, sigma_c2c=0.01, step_up=0.02, step_down=0.02))
+    assert m.levels == pytest.approx(1 + np.log(0.01) / np.log(0.98), abs=2)
     assert (m.g_min, m.g_max, m.sigma_program) == (1e-6, 2e-5, 0.01)
+
+
+def test_an_abrupt_response_has_two_levels():
+    table = {"up": [1.0, 1.0], "down": [1.0, 1.0], "up_std": [0.0, 0.0], "down_std": [0.0, 0.0]}
+    assert Mapping.of(TableResponse(g_min=1e-6, g_max=2e-5, **table)).levels == 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ doi 10.24432/C50P49, CC BY 4.0): 1797 images of 8 x 8 pixels in 17 grey levels. 
 tenth a validation sample, so all 13 writers are in each part.
 """
 
+import dataclasses
 import functools
 from importlib import resources
 from typing import NamedTuple
@@ -75,11 +76,14 @@ def ex_situ(device, seeds=SEEDS, *, references: bool = True) -> Accuracy:
     mapping = device if isinstance(device, Mapping) else Mapping.of(device)
     known = [origin for _, origin, _ in mapping.known]
     origin = next((o for o in ("assumed", "derived", "fitted", "measured") if o in known), "assumed")
-    beside = {}
-    if references:
-        ideal = Accuracy(_programmed(perfect(mapping), seeds), _seeds(seeds), "ideal devices")
-        beside = {"floating": floating(seeds), "ideal": ideal}
-    return Accuracy(_programmed(mapping, seeds), _seeds(seeds), "programmed", origin, **beside)
+    return Accuracy(
+        _programmed(mapping, seeds),
+        _seeds(seeds),
+        "programmed",
+        origin,
+        floating=floating(seeds) if references else None,
+        ideal=Accuracy(_programmed(perfect(mapping), seeds), _seeds(seeds), "ideal devices") if references else None,
+    )
 
 
 def in_situ(response, seeds=SEEDS, *, origin: str = "derived", note: str = "", references: bool = True) -> Accuracy:
@@ -95,10 +99,14 @@ def in_situ(response, seeds=SEEDS, *, origin: str = "derived", note: str = "", r
     Returns:
         The accuracy, with `floating` and `ideal` (the same training on linear, symmetric, noiseless, equal devices).
     """
-    seeds, beside = _seeds(seeds), {}
-    if references:
-        beside = {"floating": floating(seeds), "ideal": _trained(perfect(response), seeds, label="ideal devices")}
-    return _trained(response, seeds, origin, note, **beside)
+    seeds = _seeds(seeds)
+    return dataclasses.replace(
+        _trained(response, seeds, "trained on the devices"),
+        origin=origin,
+        note=note,
+        floating=floating(seeds) if references else None,
+        ideal=_trained(perfect(response), seeds, "ideal devices") if references else None,
+    )
 
 
 def _seeds(seeds) -> tuple[int, ...]:
@@ -123,7 +131,7 @@ def _programmed(mapping: Mapping, seeds) -> np.ndarray:
     return np.array([_score(net(test, s)) for s, net in nets.items()])
 
 
-def _trained(response, seeds, origin="derived", note="", label="trained on the devices", **references) -> Accuracy:
+def _trained(response, seeds, label: str) -> Accuracy:
     data = samples()
     done = train_in_situ(SIZES, response, *data.train, *data.validation, seeds=seeds)
     values = np.array([_score(done.net(i)(data.test.images)) for i in range(len(seeds))])
@@ -131,10 +139,7 @@ def _trained(response, seeds, origin="derived", note="", label="trained on the d
         values,
         seeds,
         label,
-        origin,
-        note,
         learning_rate=done.learning_rate,
         pulses=float(done.pulses.mean()),
         history=done.history,
-        **references,
     )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ FIELDS = {  # properties of a Mapping, and the fields that hold them
     "DAC bits": ("dac_bits",),
 }
 PULSES = 1000  # pulses over the range that count as many enough; the ideal device of Gokmen & Vlasov (2016) has 1200
-STEEP = 20.0  # curvature at which the exponential response is that of soft bounds
+STEEP = np.asarray(20.0)  # curvature at which the exponential response is that of soft bounds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +60,7 @@ def prepared(source):
     )
 
 
-def perfect(source):
+def perfect(source: Any) -> Any:
     """`source` with every property improved at once; the same class, so that nothing is compiled anew."""
     if isinstance(source, Mapping):
         return Mapping(g_max=source.g_max, read_voltage=source.read_voltage)

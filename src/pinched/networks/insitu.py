@@ -2,9 +2,10 @@
 
 A weight is the difference of two devices, and a change is asked of both, half up on the one and half down on the other:
 the asymmetry of the devices then cancels at zero weight. The number of pulses is the asked change over the mean step of
-the device, rounded at random so that its expectation is exact (Gokmen & Vlasov, Front. Neurosci. 10, 333, 2016); no device is asked for more than MAX_PULSES at once. Gradients are those of the weights as they are. The
-learning rate falls linearly to zero, and is the one of LEARNING_RATES with the best mean accuracy on validation
-samples: the same rule for every device, so that a coarse or noisy one may choose few, careful pulses.
+the device, rounded at random so that its expectation is exact (Gokmen & Vlasov, Front. Neurosci. 10, 333, 2016); no
+device is asked for more than MAX_PULSES at once. Gradients are those of the true weights. The learning rate falls
+linearly to zero, and is the one of LEARNING_RATES with the best mean accuracy on validation samples: the same rule for
+every device, so that a coarse or noisy one may choose few, careful pulses.
 """
 
 import functools
@@ -134,7 +135,7 @@ def mean_step(response) -> np.float32:
         PinchedError: where pulses do not move the response.
     """
     g = np.tile(np.linspace(response.g_min, response.g_max, 101, dtype=np.float32), 2)
-    step = np.abs(_mean_step(single(response), g, np.repeat(np.float32([1, -1]), 101)) - g).mean()
+    step = np.abs(_mean_step(single(response), g, np.repeat(np.array([1, -1], np.float32), 101)) - g).mean()
     if not step > 0:
         raise PinchedError(f"Pulses do not move this {type(response).__name__}: nothing can be trained with it.")
     return np.float32(step)

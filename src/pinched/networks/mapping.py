@@ -1,12 +1,13 @@
 """Weights on pairs of devices: what the devices of an array make of a weight matrix."""
 
 import dataclasses
+from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
 
-from pinched.core import Parametrised, PinchedError, Quantity, param, params
+from pinched.core import Origin, Parametrised, PinchedError, Quantity, param, params
 
 TILE = 128  # word lines and bit lines of one array, the usual size of the published macros
 
@@ -35,7 +36,7 @@ class Mapping(Parametrised):
     dac_bits: np.ndarray = param(np.inf, "1", "bits of the input voltages", ge=1)
     adc_bits: np.ndarray = param(np.inf, "1", "bits of the column currents", ge=2)
     read_voltage: np.ndarray = param(0.2, "V", "word-line voltage of the largest input", gt=0)
-    known: tuple[tuple[str, str, str], ...] = eqx.field(default=(), static=True)  # (property, origin, note) as given
+    known: tuple[tuple[str, Origin, str], ...] = eqx.field(default=(), static=True)  # (property, origin, note) as given
 
     def __check_init__(self) -> None:
         concrete = [np.asarray(v) for v in (self.g_min, self.g_max, self.stuck_on, self.stuck_off) if np.ndim(v) == 0]
@@ -71,11 +72,12 @@ class Mapping(Parametrised):
         for name, value in found.items():
             q = value if isinstance(value, Quantity) else Quantity(0, "", "assumed", note="given as a number")
             notes[name] = (name, q.origin, q.note or q.label)
-        return base.replace(known=tuple(notes.values()), **{k: _number(v) for k, v in found.items()})
+        made: Any = base.replace(known=tuple(notes.values()), **{k: _number(v) for k, v in found.items()})
+        return made
 
     def table(self) -> list[Quantity]:
         """Every property with its value and origin, in order; NaN with the note "not measured" where none was given."""
-        origins = {name: (origin, note) for name, origin, note in self.known}
+        origins: dict[str, tuple[Origin, str]] = {name: (origin, note) for name, origin, note in self.known}
         rows = []
         for name, declared in params(type(self)).items():
             value = float(np.mean(getattr(self, name)))

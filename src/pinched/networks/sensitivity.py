@@ -22,8 +22,8 @@ def sensitivity(evaluate: Callable, source: Any, properties: Iterable[str] | Non
         seeds: the same for every run, so that differences are paired.
 
     Returns:
-        pandas.DataFrame, largest gain first: `property`, `present`, `improved`, accuracy `before` and `after`, `gain`, its
-        standard `error` over the seeds, and `verdict`: "gain", "loss", "within the noise" (below two standard
+        pandas.DataFrame, largest gain first: `property`, `present`, `improved`, accuracy `before` and `after`, `gain`,
+        its standard `error` over the seeds, and `verdict`: "gain", "loss", "within the noise" (below two standard
         errors), "one seed: no error", "already ideal", or "not measured" where a Mapping holds the default. The last
         row, "everything", has all of them improved at once.
 

@@ -51,7 +51,11 @@ def _of_device(device, read_voltage: float) -> dict[str, Quantity]:
 
 
 def _of_response(response) -> dict[str, Quantity]:
-    """The range, and the noise of the last pulse of a write-verify loop as programming error."""
+    """The range, and what a write-verify loop reaches: a level a pulse, and the noise of the last as error."""
+    from pinched.networks.insitu import curve
+
+    pulses, reached = curve(response)
+    levels = 1 + np.ceil(np.interp(reached[0] + 0.99 * (reached[-1] - reached[0]), reached, pulses))
     g_min, g_max = float(np.mean(response.g_min)), float(np.mean(response.g_max))
     origin = getattr(response, "origin", "derived")
     origin = origin if origin in ("measured", "fitted", "derived", "assumed") else "derived"
@@ -60,6 +64,9 @@ def _of_response(response) -> dict[str, Quantity]:
     return {
         "g_min": Quantity(g_min, "S", origin, label="OFF state", note=note),
         "g_max": Quantity(g_max, "S", origin, label="ON state", note=note),
+        "levels": Quantity(
+            float(levels), "1", "derived", label="levels", note="pulses from g_min to 99 % of the range, and one"
+        ),
         "sigma_program": Quantity(
             error, "1", "derived", label="programming error", note="write-verify stops within the noise of one pulse"
         ),
