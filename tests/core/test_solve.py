@@ -1,4 +1,4 @@
-"""The bracketed solver: hard exponentials, flat starts, both precisions, derivatives by the implicit function theorem."""
+"""The bracketed solver: hard exponentials, flat starts, both precisions, implicit derivatives."""
 
 import jax
 import jax.numpy as jnp

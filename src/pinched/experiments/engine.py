@@ -40,7 +40,7 @@ def run(
     """What `device` does under `protocol`.
 
     States are integrated adaptively with the local error per step below `rtol` (states are of order one), projected on
-    the bounds of their box, and the terminal voltage in compliance solves i(v) = i_max, so every sample obeys the model.
+    the bounds of their box; in compliance the terminal voltage solves i(v) = i_max. So every sample obeys the model.
 
     Args:
         device: a Device, its parameters scalars or leading axes of a population; or the name or file of one.
@@ -48,7 +48,7 @@ def run(
         env: surroundings where the protocol does not set them; default 25 °C, dark.
         seed: recorded; deterministic models do not use it.
         save: "every" sample that the protocol's steps record, as a waveform; "reads", one sample per reading, with its
-            conductance; "final", the end alone; or times in s. "auto" is "reads" where the protocol reads, else "every".
+            conductance; "final", the end alone; or times in s. "auto": "reads" where the protocol reads, else "every".
         rtol: tolerance of the local error of a state; attrs["state_error"] tells what it added up to.
         x0: initial state by name, default the device's own rest state.
 
@@ -65,13 +65,14 @@ def run(
         raise PinchedError(f"run: rtol = {rtol}; choose it between 1e-13 and 1e-2.")
     env = env or Environment()
     pieces = unfold(protocol)
-    if save == "auto":
+    if isinstance(save, str) and save == "auto":
         save = "reads" if any(p.read for p in pieces) else "every"
     samples = _Samples(pieces, save)
-    blocks, at = _blocks(pieces, samples)
-    result = _integrate(device, env, blocks, at, _start(device, x0), rtol)
+    width = WIDTH if len(samples.at) > 4 * len(pieces) else 4
+    blocks, at = _blocks(pieces, samples, width)
+    result = _integrate(device, env, blocks, at, _start(device, x0), rtol, width)
     _refuse_failure(result, device, blocks, rtol)
-    return _dataset(device, env, pieces, samples, result, save == "reads", {
+    return _dataset(device, env, pieces, samples, result, isinstance(save, str) and save == "reads", {
         "model": type(device).__name__, "parameter_hash": parameter_hash(device), "protocol": describe(protocol),
         "solver": SOLVER, "rtol": float(rtol), "seed": int(seed), "versions": _versions(),
         "state_error": float(np.max(np.asarray(result.error))), "steps": int(result.steps),
@@ -101,14 +102,11 @@ def trajectory(device: Device, t, v, i_max, env: Environment, x0: Mapping[str, A
     count = len(t)
     blocks = Blocks(duration, coefficients, jnp.broadcast_to(jnp.asarray(i_max, v.dtype), count), jnp.arange(count), {})
     shape = np.broadcast_shapes(device.population, *(np.shape(x) for x in x0.values()))
-    start = (
-        jnp.stack([jnp.broadcast_to(jnp.asarray(x0[name], v.dtype), shape) for name in names])
-        if names
-        else jnp.zeros((0, *shape), v.dtype)
-    )
-    tolerance = jnp.asarray(rtol, v.dtype)
-    r = integrate(device, env, blocks, duration, count, start, tolerance, tolerance if atol is None else jnp.asarray(atol, v.dtype),
-                  BUDGET, width=1, limited=limited)  # fmt: skip
+    start = jnp.zeros((len(names), *shape), v.dtype)
+    for k, name in enumerate(names):
+        start = start.at[k].set(x0[name])
+    tolerances = (jnp.asarray(tolerance, v.dtype) for tolerance in (rtol, rtol if atol is None else atol))
+    r = integrate(device, env, blocks, duration, count, start, *tolerances, BUDGET, width=1, limited=limited)
     done = (jnp.arange(count) < r.block) & ~jnp.any(r.stuck)
     x, v, i = (
         jnp.moveaxis(jnp.where(done.reshape(-1, *[1] * (a.ndim - 1)), a[:count], jnp.nan), 0, -1)
@@ -154,14 +152,14 @@ class _Samples:
         return piece, np.clip(times - starts[piece], 0, np.diff(starts)[piece])
 
 
-def _blocks(pieces: list[Piece], samples: _Samples) -> tuple[Blocks, np.ndarray]:
-    """Cut the pieces into blocks of at most WIDTH samples and an eighth of a period; and each sample's time within its block."""
+def _blocks(pieces: list[Piece], samples: _Samples, width: int) -> tuple[Blocks, np.ndarray]:
+    """Blocks of at most `width` samples and an eighth of a period, and each sample's time within its block."""
     bounds = np.searchsorted(samples.piece, np.arange(len(pieces) + 1))
     owner, begin, end, first = [], [], [], []
     at = samples.at.copy()
     for k, piece in enumerate(pieces):
         own = at[bounds[k] : bounds[k + 1]]
-        cuts = [piece.duration, *own[WIDTH - 1 :: WIDTH]]
+        cuts = [piece.duration, *own[width - 1 :: width]]
         if piece.amplitude:
             cuts.extend(np.arange(1, math.ceil(8 * piece.duration * piece.frequency)) / (8 * piece.frequency))
         edges = np.array([0.0, *sorted(set(cuts) - {0.0})]) if len(cuts) > 1 else np.array([0.0, piece.duration])
@@ -207,14 +205,15 @@ def _padded(array: np.ndarray) -> np.ndarray:
     return np.concatenate([array, np.repeat(array[-1:], -size % grain, axis=0)])
 
 
-def _integrate(device: Device, env: Environment, blocks: Blocks, at: np.ndarray, x0: np.ndarray, rtol: float) -> Result:
+def _integrate(
+    device: Device, env: Environment, blocks: Blocks, at: np.ndarray, x0: np.ndarray, rtol: float, width: int
+) -> Result:
     count = len(blocks.duration)
     limited = bool(np.any(np.isfinite(blocks.i_max)))
     tolerance = np.asarray(rtol)
     padded = jax.tree.map(_padded, blocks)
-    width = WIDTH if len(at) > 4 * count else 4
     return integrate(device, env, padded, _padded(at), np.asarray(count), x0, tolerance, tolerance, np.asarray(BUDGET),
-                     width=WIDTH, limited=limited)  # fmt: skip
+                     width=width, limited=limited)  # fmt: skip
 
 
 def _device(device: Device | str) -> Device:
@@ -256,11 +255,12 @@ def _refuse_failure(result: Result, device: Device, blocks: Blocks, rtol: float)
     if stuck.any():
         which = f" device {np.argwhere(stuck)[0].tolist()} of the population" if stuck.ndim else ""
         raise PinchedError(
-            f"run: the step size of {type(device).__name__}{which} collapsed by {reached}: its rates are not finite or jump there; "
-            "give the protocol a compliance (i_max), the device a series resistance, or loosen rtol."
+            f"run: the step size of {type(device).__name__}{which} collapsed after {reached}: its rates there "
+            "are not finite or jump; set a compliance (i_max), add a series resistance, or loosen rtol."
         )
     raise PinchedError(
-        f"run: {BUDGET} steps brought {type(device).__name__} only to {reached} at rtol = {rtol:g}; loosen rtol, or shorten the protocol."
+        f"run: {BUDGET} steps brought {type(device).__name__} only to {reached} at rtol = {rtol:g}; "
+        "loosen rtol, or shorten the protocol."
     )
 
 
@@ -287,9 +287,14 @@ def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Sa
         if np.any(limited):
             attrs["compliance"] = float(i_max[np.isfinite(i_max)].min())
     return make_dataset(
-        variables, origin="simulated", time=samples.time, cycle=[p.cycle for p in chosen], step=[p.number for p in chosen],
-        attrs=attrs, **coords,
-    )  # fmt: skip
+        variables,
+        origin="simulated",
+        time=samples.time,
+        cycle=[p.cycle for p in chosen],
+        step=[p.number for p in chosen],
+        attrs=attrs,
+        **coords,
+    )
 
 
 def parameter_hash(device: Device) -> str:

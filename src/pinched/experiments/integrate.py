@@ -18,7 +18,7 @@ from pinched.experiments import rodas
 
 OVERSHOOT = 0.1  # of a state's box: how far a trial step may run past a bound before it is projected on it
 GROWTH, SHRINK, SAFETY = 10.0, 0.1, 0.9  # limits of one change of step size, and the usual safety factor
-PATIENCE = 60  # rejections in a row that no smooth problem needs
+PATIENCE = 60  # fruitless trial steps in a row that no smooth problem needs
 
 
 class Blocks(NamedTuple):
@@ -87,7 +87,7 @@ class _Inside(NamedTuple):
     t: jax.Array
     x: jax.Array
     h: jax.Array
-    rejected: jax.Array
+    fruitless: jax.Array
     error: jax.Array
     samples: jax.Array
     steps: jax.Array
@@ -121,8 +121,9 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, now: _Inside) -> _Insi
     error = jnp.max(jnp.abs(trial.error) / scale, axis=0)
     overshoot = jnp.max(jnp.maximum(trial.x - hi, lo - trial.x) / (OVERSHOOT * jnp.minimum(hi - lo, 1e30)), axis=0)
     good = active & (error <= 1) & (overshoot <= 1)
-
     t = jnp.where(h >= left, block.duration, now.t + h)
+    proposed = h * _factor(error, overshoot)
+    moves = (t > now.t) | jnp.any(trial.x != now.x, axis=0)
 
     def record(samples, t0, t1, h, x, trial):
         inside = good & (at > t0) & (at <= t1)
@@ -136,9 +137,8 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, now: _Inside) -> _Insi
         t=jnp.where(good, t, now.t),
         x=jnp.where(good, _clip(trial.x, lo, hi), now.x),
         # A step cut short by the end of the block says nothing against the size proposed before.
-        h=jnp.where(active, jnp.where(good, jnp.maximum(h * _factor(error, overshoot), jnp.where(h < now.h, now.h, 0.0)),
-                                      h * _factor(error, overshoot)), now.h),
-        rejected=jnp.where(good | ~active, 0, now.rejected + 1),
+        h=jnp.where(active, jnp.where(good & (h < now.h), jnp.maximum(proposed, now.h), proposed), now.h),
+        fruitless=jnp.where((good & moves) | ~active, 0, now.fruitless + 1),
         error=now.error + jnp.where(good, jnp.max(jnp.abs(trial.error), axis=0), 0.0),
         samples=samples,
         steps=now.steps + 1,
@@ -159,7 +159,7 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
     """
     names = tuple(device.state())
     shape, dtype = x0.shape[1:], x0.dtype
-    lo, hi = _box(device, shape, dtype)
+    lo, hi = _box(device, shape, dtype) if names else (None, None)
     across = [1] * len(shape)
     at = jnp.concatenate([at, jnp.zeros(width, dtype)])
     empty = jnp.zeros((at.size, *shape), dtype)
@@ -176,7 +176,7 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
         return point
 
     def one_block(carry):
-        k, x, h, error, out, steps, stuck = carry
+        k, x, h, error, out, steps, _ = carry
         block = jax.tree.map(lambda column: column[k], blocks)
         times = lax.dynamic_slice(at, (block.first,), (width,))
         point = at_point(block)
@@ -191,7 +191,7 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
         end = start
         if names:
             end = lax.while_loop(
-                lambda now: (now.steps < budget) & jnp.any(now.t < block.duration) & jnp.all(now.rejected < PATIENCE),
+                lambda now: (now.steps < budget) & jnp.any(now.t < block.duration) & jnp.all(now.fruitless < PATIENCE),
                 lambda now: _advance(rate, block, times, lo, hi, rtol, atol, now),
                 start,
             )
@@ -202,7 +202,8 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
             lax.dynamic_update_slice_in_dim(old, new, block.first, 0)
             for old, new in zip(out, (end.samples, v, i), strict=True)
         )
-        return k + 1, end.x, end.h, end.error, out, end.steps, end.rejected >= PATIENCE
+        reached = jnp.all(end.t >= block.duration) if names else True
+        return k + jnp.where(reached, 1, 0), end.x, end.h, end.error, out, end.steps, end.fruitless >= PATIENCE
 
     def going(carry):
         k, *_, steps, stuck = carry

@@ -1,8 +1,8 @@
 """What is done to a device: typed steps, and the standard experiments made of them.
 
-A protocol is a tuple of steps. Every step takes `i_max`, the current at which the source stops following its program (A,
-compliance), and any field of the environment that it changes (`temperature=350.0` heats, `light=10.0` illuminates,
-`strain=0.01` bends). Steps record samples as they say; each records its end, and the first step also its start.
+A protocol is a tuple of steps. Every step takes `i_max`, the current in A at which the source stops following its
+program (compliance), and any field of the environment that it changes (`temperature=350.0` heats, `light=10.0`
+illuminates, `strain=0.01` bends). A step records the samples that it says, its end among them, and the first its start.
 """
 
 import dataclasses
@@ -34,14 +34,15 @@ class Step:
                 raise PinchedError(f"{type(self).__name__}: {field.name} = {value}; give a finite number.")
             if field.name in self.POSITIVE and value < 0:
                 raise PinchedError(f"{type(self).__name__}: {field.name} = {value}; it must not be negative.")
+        if getattr(self, "frequency", 1) == 0:
+            raise PinchedError(f"{type(self).__name__}: frequency = 0; it must be positive, in Hz.")
         if not self.i_max > 0:
             raise PinchedError(f"{type(self).__name__}: i_max = {self.i_max}; a compliance is a positive current in A.")
 
     def __str__(self) -> str:
-        given = [
-            f"{f.name}={getattr(self, f.name)}" for f in dataclasses.fields(self) if getattr(self, f.name) != f.default
-        ]
-        return f"{type(self).__name__}({', '.join(given)})"
+        fields = sorted(dataclasses.fields(self), key=lambda f: f.kw_only)
+        told = [(f.name, getattr(self, f.name)) for f in fields if not f.kw_only or getattr(self, f.name) != f.default]
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in told)})"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,7 +234,7 @@ def potentiation_depression(
     read_width: float = 0.0,
     i_max: float = math.inf,
 ) -> Protocol:
-    """`n` pulses of `v_up`, then `n` of `v_down`, `cycles` times; in the Dataset `step` is 0 and 1. See `pulse_train`."""  # fmt: skip
+    """`n` pulses of `v_up` (`step` 0), then `n` of `v_down` (1), `cycles` times; else as `pulse_train`."""  # fmt: skip
     trains = [
         pulse_train(v, width, n, read_voltage, gap=gap, read_width=read_width, i_max=i_max)[0] for v in (v_up, v_down)
     ]
@@ -324,7 +325,7 @@ def _pieces(step: Step) -> Iterator[Piece]:
 
 
 def unfold(protocol: Protocol) -> list[Piece]:
-    """The pieces of a protocol in order of time, with `cycle`, `number` (of the step) and `pulse` as the Dataset has them.
+    """The pieces of a protocol in order of time; `cycle`, `number` (of the step) and `pulse` are the Dataset's.
 
     Raises:
         PinchedError: where the protocol is empty or holds something that is no step.

@@ -1,0 +1,88 @@
+"""Time the engine beside ngspice in one run: `python benchmarks/engine.py`.
+
+Prints one line a case: cold (with compilation), warm, and the same drive in ngspice, where it is installed. ngspice
+simulates one device a process; its time for a population is that of one device times the population.
+"""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from pinched.core import double
+from pinched.devices import VTEAM, Environment, StanfordGap
+from pinched.experiments import engine, protocols
+
+POINTS, POPULATION, RUNS = 10_000, 1000, 5
+
+VTEAM_SET = {"R_on": 1e3, "R_off": 1e5, "k_on": -1 / 3, "k_off": 1 / 3, "alpha_on": 3.0, "alpha_off": 3.0, "v_on": -0.3,
+             "v_off": 0.3, "x0": 0.5, "window": "joglekar"}  # fmt: skip
+NETLIST = """VTEAM, 10 periods of 1 V sine, 10 000 points
+V1 p 0 SIN(0 1 1)
+Bs 0 s I = (v(p) > 0.3 ? (v(p)/0.3-1)^3/3 : (v(p) < -0.3 ? -(-v(p)/0.3-1)^3/3 : 0)) * (1-(2*v(s)-1)^2)
+Cs s 0 1 IC=0.5
+Bi p 0 I = v(p)/(1e3+99e3*v(s))
+.options reltol=1e-6
+.tran 1m 10 0 1m uic
+.end
+"""
+
+
+def timed(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ngspice():
+    """Seconds of one device, least of RUNS, or None."""
+    if not shutil.which("ngspice"):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        netlist = Path(folder) / "vteam.cir"
+        netlist.write_text(NETLIST)
+        command = ["ngspice", "-b", "-r", str(Path(folder) / "out.raw"), str(netlist)]
+        return min(timed(lambda: subprocess.run(command, capture_output=True, check=True)) for _ in range(RUNS))
+
+
+def compiled(device, protocol, x0=None):
+    """(cold, warm) seconds of the integration alone, samples recorded, without building the Dataset."""
+    pieces = protocols.unfold(protocol)
+    samples = engine._Samples(pieces, "every")
+    blocks, at = engine._blocks(pieces, samples, engine.WIDTH)
+    start = engine._start(device, x0)
+
+    def work():
+        jax.block_until_ready(engine._integrate(device, Environment(), blocks, at, start, 1e-6, engine.WIDTH))
+
+    with double():
+        return timed(work), min(timed(work) for _ in range(RUNS))
+
+
+def main():
+    vteam = VTEAM(**VTEAM_SET)
+    sine = protocols.sine(1.0, 1.0, 10, POINTS // 10)
+    spread = vteam.sample(0, POPULATION, dict.fromkeys(("R_on", "R_off", "k_on", "k_off", "v_on", "v_off"), 0.1))
+    gaps = StanfordGap(x0=1.0).sample(0, POPULATION, {"E_a": 0.03})
+    abrupt = protocols.sweep(2.0, -1.5, rate=1.0, i_max=1e-3, i_max_second=np.inf)
+    peer = ngspice()
+    rows = [
+        ("1 VTEAM, sine, 10 000 points", compiled(vteam, sine), peer),
+        ("1000 VTEAM, 10 % spread, sine, 10 000 points", compiled(spread, sine), peer and POPULATION * peer),
+        ("1 gap model, abrupt SET, 401 points", compiled(StanfordGap(x0=1.0), abrupt), None),
+        ("1000 gap model, 3 % spread of E_a, abrupt SET", compiled(gaps, abrupt), None),
+        ("run() to Dataset: 1 VTEAM, sine, 10 000 points",
+         (timed(lambda: engine.run(vteam, sine)), min(timed(lambda: engine.run(vteam, sine)) for _ in range(RUNS))), peer),
+    ]  # fmt: skip
+    print(f"{'case':48s} {'cold s':>9s} {'warm s':>9s} {'ngspice s':>10s} {'ratio':>7s}")
+    for name, (cold, warm), other in rows:
+        beside = f"{other:10.3f} {other / warm:7.1f}" if other else f"{'-':>10s} {'-':>7s}"
+        print(f"{name:48s} {cold:9.3f} {warm:9.4f} {beside}")
+
+
+if __name__ == "__main__":
+    main()
