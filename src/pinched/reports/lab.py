@@ -34,8 +34,8 @@ def measure(source: str | os.PathLike, seed: int = 0, cycles: int = CYCLES) -> t
     ds = loops(one, sweep, seed, cycles)
     limited = f" under {limit:g} A compliance" if np.isfinite(limit) else ""
     remark = (
-        f"Simulated, not measured: the virtual lab swept {os.fspath(source)} to ±{volts:g} V at {RATE:g} V/s{limited}, with "
-        f"an assumed spread of {SPREAD:.0%} in every parameter from cycle to cycle and {NOISE:.0%} current noise."
+        f"Simulated, not measured: the virtual lab swept {os.fspath(source)} to ±{volts:g} V at {RATE:g} V/s{limited}, "
+        f"with an assumed spread of {SPREAD:.0%} in every parameter from cycle to cycle and {NOISE:.0%} current noise."
     )
     ds.attrs |= {"model": type(one).__name__, "assumptions": remark, "seed": seed, "sweep_rate": RATE}
     if np.isfinite(limit):
@@ -44,7 +44,7 @@ def measure(source: str | os.PathLike, seed: int = 0, cycles: int = CYCLES) -> t
 
 
 def protocol(one):
-    """(two sweeps, amplitude in V, compliance in A on the SET side): the first that opens the loop wide, else the widest.
+    """(two sweeps, amplitude in V, compliance in A on the SET side): the first wide loop, else the widest.
 
     Raises:
         PinchedError: where no amplitude switches the device both ways.
@@ -91,11 +91,14 @@ def loops(one, sweep, seed: int, cycles: int) -> xr.Dataset:
     ds = ds.isel(sample=np.flatnonzero(ds["cycle"].values == 1))
     rng = np.random.default_rng(seed)
     current = np.asarray(ds["current"])
-    current = current * (1 + NOISE * rng.standard_normal(current.shape)) + FLOOR * rng.standard_normal(current.shape)
+    flag = np.broadcast_to(ds["flag"], current.shape) if "flag" in ds else np.zeros(current.shape, int)
+    wander = np.where(
+        flag == 0, 1 + NOISE * rng.standard_normal(current.shape), 1.0
+    )  # a source in compliance holds still
+    current = current * wander + FLOOR * rng.standard_normal(current.shape)
     clock = ds["time"].values - ds["time"].values[0]
     time = np.arange(cycles)[:, None] * (clock[-1] + clock[1]) + clock
-    variables = {"voltage": np.broadcast_to(ds["voltage"], current.shape).ravel(), "current": current.ravel()}
-    if "flag" in ds:
-        variables["flag"] = np.broadcast_to(ds["flag"], current.shape).ravel()
+    volts = np.broadcast_to(ds["voltage"], current.shape)
+    variables = {"voltage": volts.ravel(), "current": current.ravel(), "flag": flag.ravel()}
     cycle = np.repeat(np.arange(cycles), ds.sizes["sample"])
     return make_dataset(variables, origin="simulated", cycle=cycle, time=time.ravel())

@@ -10,6 +10,7 @@ from pinched.core import Quantity
 from pinched.reports.numbers import interval, number
 from pinched.reports.section import Section
 
+FULL_WIDTH = 540.0  # pt of a figure as wide as the page, so that all have letters of one size
 TEMPLATES = "pinched.reports"
 PLOTLY = "plotly-basic-4.1.1.min.js"  # MIT, npm plotly.js-basic-dist-min: a quarter of the whole library
 
@@ -45,7 +46,8 @@ def _value(q: Quantity) -> str:
 def _svg(plot) -> Any:
     from markupsafe import Markup, escape
 
-    described = f'<svg role="img" aria-label="{escape(plot.alt)}" '
+    points = float(re.search(r'width="([\d.]+)pt"', plot.svg)[1])  # type: ignore[index]
+    described = f'<svg role="img" aria-label="{escape(plot.alt)}" style="max-width:{points / FULL_WIDTH:.0%}" '
     text = re.sub(
         r'\s(width|height)="[\d.]+pt"', "", plot.svg, count=2
     )  # the page sizes it, the viewBox keeps its shape

@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from pinched.core import PinchedError, check_dataset
+from pinched.reports.example import REMARK, example_file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,4 +78,5 @@ def _measured(sources: Sequence[str | os.PathLike], options: dict) -> list[Subje
     data = load(*paths, **options)
     names = [p.resolve().name for p in paths]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return [Subject(", ".join(names[:3]) + more, "one device", data)]
+    made_here = [p.resolve() for p in paths] == [example_file().resolve()]
+    return [Subject(", ".join(names[:3]) + more, "one device", data, REMARK if made_here else "")]

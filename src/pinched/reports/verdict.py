@@ -44,7 +44,7 @@ def _device(sections: Mapping[str, Section]) -> str:
         return merits.text[0]
     pulses = {k: v for k, v in synapse.quantities.items() if v.available}
     if "dynamic_range" in pulses and not synapse.predicted:
-        levels = f" and {number(pulses['levels'].value)} distinguishable levels" if "levels" in pulses else ""
+        levels = f", with {number(pulses['levels'].value)} levels told apart in open loop" if "levels" in pulses else ""
         return f"This synapse spans a dynamic range of {number(pulses['dynamic_range'].value)}{levels}."
     if q:
         name, first = next(iter(q.items()))
@@ -65,9 +65,9 @@ def _network(network: Section, improve: Section) -> str:
     if not q:
         why = next(iter(network.unavailable.values()), "") or network.failure
         return f"What a network on it would reach is not known: {why}."
-    named = (("ex_situ", "with programmed weights"), ("in_situ", "when trained on the devices"))
-    reached = [f"{percent(q[k])} {words}" for k, words in named if k in q]
-    text = f"An array of it would recognise {' and '.join(reached)} of the 8 × 8 digits (predicted)"
+    named = {"ex_situ": "with programmed weights", "in_situ": "when trained on the devices"}
+    reached = [f"{percent(q[k])} {words}" for k, words in named.items() if k in q]
+    text = f"On the 8 × 8 digits an array of it would reach {' and '.join(reached)} (predicted)"
     if "floating_point" in q:
         text += f", against {percent(q['floating_point'])} in floating point"
     best = improve.result
@@ -76,8 +76,8 @@ def _network(network: Section, improve: Section) -> str:
 
 def percent(q: Quantity) -> str:
     """An accuracy as text: 91.2 %, with its spread where there is one."""
-    spread = f" ± {50 * (q.high - q.low):.1f}" if q.low is not None and q.high is not None else ""
-    return f"{100 * q.value:.1f}{spread} %"
+    spread = f" ± {(q.high - q.low) / 2:.1f}" if q.low is not None and q.high is not None else ""
+    return f"{q.value:.1f}{spread} %"
 
 
 def notices(remark: str, quick: bool, sections: Sequence[Section]) -> list[str]:

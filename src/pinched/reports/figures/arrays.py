@@ -1,6 +1,5 @@
 """What a crossbar and its periphery make of the device."""
 
-import numpy as np
 import pandas as pd
 
 from pinched.reports.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, Plot, canvas, log_axis, style
@@ -74,7 +73,7 @@ def improvements(table: pd.DataFrame) -> Plot:
     """What each improved property is worth.
 
     Args:
-        table: columns property, gain (accuracy, fraction), std (over seeds); best first.
+        table: columns property, gain (accuracy, fraction), std (its error), verdict; best first.
     """
     rows = table.iloc[::-1]
     percent = 100 * rows["gain"]
@@ -84,7 +83,7 @@ def improvements(table: pd.DataFrame) -> Plot:
             rows["property"],
             percent,
             xerr=100 * rows["std"],
-            color=np.where(percent > 0, GREEN, GREY),
+            color=_sure(rows),
             height=0.6,
             error_kw={"ecolor": GREY, "elinewidth": 1, "capsize": 2},
         )
@@ -103,7 +102,7 @@ def improvements(table: pd.DataFrame) -> Plot:
                 "thickness": 1,
                 "color": GREY,
             },
-            "marker": {"color": [GREEN if v > 0 else GREY for v in percent]},
+            "marker": {"color": _sure(rows)},
             "hovertemplate": "%{y}: %{x:+.2f} points<extra></extra>",
         }
     ]
@@ -115,13 +114,17 @@ def improvements(table: pd.DataFrame) -> Plot:
     return Plot(
         "improve",
         "What each improvement is worth",
-        "Predicted change of accuracy when one property alone is improved; whiskers: standard deviation over seeds.",
+        "Predicted change of accuracy when one property alone is improved; whiskers: standard error.",
         "Ranked bars of the change of accuracy by improved property.",
         figure,
         table,
         {"data": data, "layout": layout},
         True,
     )
+
+
+def _sure(rows: pd.DataFrame) -> list[str]:
+    return [{"gain": GREEN, "loss": RED}.get(verdict, GREY) for verdict in rows["verdict"]]
 
 
 def accuracy(table: pd.DataFrame) -> Plot:

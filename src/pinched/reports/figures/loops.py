@@ -173,7 +173,7 @@ def residual(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
         axes.set(ylim=(-limit, limit), xlabel="Voltage (V)", ylabel="log₁₀(model / measured)")
     return Plot(
         "residual", "Residual along the voltage",
-        "Every unflagged sample; 0.3 is a factor of two. What bends away from zero is physics that the model does not have.",
+        "Every unflagged sample; 0.3 is a factor of two. What bends away from zero is physics the model lacks.",
         f"Scatter of the logarithm of modelled over measured current against voltage, for the {model} model.",
         figure, pd.DataFrame({"voltage_V": v, "log10_model_over_measured": d}),
     )  # fmt: skip

@@ -25,25 +25,16 @@ def array(key: str, title: str, cell, sizes: tuple[int, ...]) -> Section:
         r = segment(width)
         part = limits(on, off, r, volts, sizes=sizes).assign(wires=f"{width.replace('nm', ' nm')} wires", r_wire_ohm=r)
         parts.append(part)
-        for column, bound, words in (
-            ("loss", LOSS, "wire loss within"),
-            ("margin_floating", MARGIN, "read margin above"),
-        ):
-            note = (
-                "wires lose more, or sneak paths leave less, beyond this side"
-                if column == "loss"
-                else "other lines floating"
-            )
-            label = f"Largest array, {words} {100 * bound:.0f} %, {part['wires'][0]}"
-            side = largest(part, column, bound)
-            note = f"already missed at {sizes[0]} cells" if np.isnan(side) else note
-            note = f"kept up to the largest size solved, {sizes[-1]} cells" if side == sizes[-1] else note
-            quantities[f"side_{column}_{width}"] = Quantity(side, "cells", "derived", label=label, note=note)
+        quantities |= sides(part, f"{width.replace('nm', ' nm')} wires", width, largest)
     table = pd.concat(parts, ignore_index=True)
-    text = (
-        f"Square passive crossbars of cells between {number(off, 'S')} and {number(on, 'S')}, read at {number(volts, 'V')}, "
-        "solved exactly with their wires.",
-    )
+    text = [
+        f"Square passive crossbars of cells between {number(off, 'S')} and {number(on, 'S')}, read at "
+        f"{number(volts, 'V')}, solved exactly with their wires."
+    ]
+    if (margin := table["margin_floating"].max()) < MARGIN:
+        text.append(
+            f"With floating lines even {sizes[0]} × {sizes[0]} cells leave a read margin of {100 * margin:.1f} % only."
+        )
     assumptions = (
         "cells are ohmic at the read voltage; no selector, no transistor",
         "loss: worst column, every row driven, every cell ON",
@@ -54,9 +45,27 @@ def array(key: str, title: str, cell, sizes: tuple[int, ...]) -> Section:
         ),
     )
     return Section(
-        key, title, text, quantities=quantities, tables=(_sheet(table),), plots=(figures.array_limits(table),),
+        key, title, tuple(text), quantities=quantities, tables=(_sheet(table),), plots=(figures.array_limits(table),),
         assumptions=assumptions, predicted=True,
     )  # fmt: skip
+
+
+def sides(table: pd.DataFrame, wires: str, key: str, largest) -> dict[str, Quantity]:
+    """The largest array within LOSS and above MARGIN; without one that even the smallest array misses."""
+    words = {
+        "loss": f"wire loss within {LOSS:.0%}",
+        "margin_floating": f"read margin above {MARGIN:.0%}, lines floating",
+    }
+    found = {}
+    for column, bound in (("loss", LOSS), ("margin_floating", MARGIN)):
+        side = largest(table, column, bound)
+        most = side == table["size"].max()
+        if np.isfinite(side):
+            found[f"side_{column}_{key}"] = Quantity(
+                side, "cells", "derived", label=f"Largest array, {words[column]}, {wires}",
+                note="the largest size solved still keeps it" if most else "side, between the sizes solved",
+            )  # fmt: skip
+    return found
 
 
 def segment(width: str) -> float:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from pinched.core import Quantity
 from pinched.reports.figures import arrays as figures
 from pinched.reports.section import NotPossible, Section, Table
 
@@ -36,13 +37,9 @@ def cost(key: str, title: str, cell, merits, synapse) -> Section:
     )  # fmt: skip
     found = itemised(macro)
     table = found.table()
-    quantities = {
-        f"{group}_total": dataclasses.replace(
-            found[f"{group}_total"], label=f"{label}, {macro.rows} × {macro.columns} cells"
-        )
-        for group, label in GROUPS.items()
-    }
-    rows = tuple((GROUPS[row.group], row.part, found[f"{row.group}_{row.part}"], row.note)
+    quantities = {f"{group}_total": _scaled(found[f"{group}_total"], f"{label}, {macro.rows} × {macro.columns} cells")
+                  for group, label in GROUPS.items()}  # fmt: skip
+    rows = tuple((GROUPS[row.group], row.part, _scaled(found[f"{row.group}_{row.part}"], row.part), row.note)
                  for row in table.itertuples() if row.part != "total")  # fmt: skip
     energies = table[table["group"].str.endswith("_energy") & (table["part"] != "total")]
     drawn = energies.assign(operation=energies["group"].map(GROUPS), item=energies["part"], energy_J=energies["value"],
@@ -50,11 +47,20 @@ def cost(key: str, title: str, cell, merits, synapse) -> Section:
     text = (
         f"First order, for a product of 8-bit inputs with a {macro.rows} × {macro.columns} array in {macro.node} CMOS.",
     )
+    sheet = Table("Item by item", ("what", "part", "cost", "how"), rows, folded=True)
     return Section(
-        key, title, text, quantities=quantities, tables=(Table("Item by item", ("what", "part", "cost", "how"), rows, folded=True),),
+        key, title, text, quantities=quantities, tables=(sheet,),
         plots=(figures.cost(drawn[["operation", "item", "energy_J", "low_J", "high_J"]]),),
         assumptions=(*how, "cells at the mean of their ON and OFF conductance", *found.assumptions), predicted=True,
     )  # fmt: skip
+
+
+def _scaled(q: Quantity, label: str) -> Quantity:
+    """With a label; areas in µm², which a reader can picture."""
+    if q.unit != "m**2":
+        return dataclasses.replace(q, label=label)
+    low, high = (None if x is None else 1e12 * x for x in (q.low, q.high))
+    return dataclasses.replace(q, value=1e12 * q.value, low=low, high=high, unit="µm²", label=label)
 
 
 def writing(merits, synapse) -> tuple[float | None, float | None, list[str]]:

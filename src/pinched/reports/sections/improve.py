@@ -32,19 +32,18 @@ def improve(key: str, title: str, cell, synapse: Section, quick: bool, seeds: Se
     ranked = ranked.sort_values("gain", ascending=False, kind="stable")
     plots, text = (), ["Nothing that was measured could be improved: every property is ideal or unknown."]
     if len(ranked):
-        drawn = pd.DataFrame({
-            "property": ranked["property"] + ", " + ranked["network"].map(_short), "gain": ranked["gain"], "std": ranked["error"].fillna(0),
-        })  # fmt: skip
-        plots = (figures.improvements(drawn),)
+        drawn = ranked.assign(
+            property=ranked["property"] + ", " + ranked["network"].map(_short), std=ranked["error"].fillna(0)
+        )
+        plots = (figures.improvements(drawn[["property", "gain", "std", "verdict"]]),)
         text = [
-            "One property at a time is improved to its ideal, the others stay as they are; the same seeds, so differences are paired."
+            "One property at a time is improved to its ideal, the others stay as they are, on the same seeds. "
+            "Green: more than the noise over the seeds."
         ]
     quantities = {
-        f"gain_{row.property}_{_short(row.network)}".replace(" ", "_"): Quantity(
-            row.gain, "1", "derived", row.gain - row.error, row.gain + row.error, "±1 standard error, paired", len(seeds),
-            f"{row.property}, {row.network}: {row.present} → {row.improved}", row.verdict)
+        f"gain_{row.property}_{_short(row.network)}".replace(" ", "_"): _gain(row, len(seeds))
         for row in ranked.itertuples()
-    }  # fmt: skip
+    }
     return Section(
         key,
         title,
@@ -54,6 +53,15 @@ def improve(key: str, title: str, cell, synapse: Section, quick: bool, seeds: Se
         plots=plots,
         predicted=True,
         result=_clause(ranked),
+    )
+
+
+def _gain(row, n: int) -> Quantity:
+    low, high = 100 * (row.gain - row.error), 100 * (row.gain + row.error)
+    label = f"Gain from {row.property}, {row.network}"
+    note = f"{row.present} → {row.improved}; {row.verdict}"
+    return Quantity(
+        round(100 * row.gain, 9), "percent", "derived", low, high, "±1 standard error, paired", n, label, note
     )
 
 
@@ -70,10 +78,10 @@ def _clause(ranked: pd.DataFrame) -> str:
 
 
 def _sheet(whole: pd.DataFrame) -> Table:
+    percent = whole.assign(**{k: (100 * whole[k]).map("{:.1f} %".format) for k in ("before", "after")})
     rows = tuple(
-        (row.network, row.property, row.present, row.improved, f"{100 * row.before:.1f} %", f"{100 * row.after:.1f} %", row.verdict)
-        for row in whole.itertuples()
-    )  # fmt: skip
+        percent[["network", "property", "present", "improved", "before", "after", "verdict"]].itertuples(index=False)
+    )
     return Table(
         "Every property",
         ("network", "property", "present", "improved", "before", "after", "verdict"),

@@ -13,8 +13,14 @@ from pinched.reports.section import NotPossible, Section, Table
 
 
 def model(
-    key: str, title: str, ds: xr.Dataset, models: Sequence[str] | None, quick: bool, seed: int, tell: Callable[[str, float], None]
-) -> Section:  # fmt: skip
+    key: str,
+    title: str,
+    ds: xr.Dataset,
+    models: Sequence[str] | None,
+    quick: bool,
+    seed: int,
+    tell: Callable[[str, float], None],
+) -> Section:
     """Fit the candidate models to the loops; `result` is the Fit."""
     if not np.isin(ds["kind"].values.astype(str), ("sweep", "forming")).any():
         raise NotPossible("compact models are fitted to current–voltage loops, and there are none")

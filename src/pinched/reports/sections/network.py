@@ -50,27 +50,31 @@ def network(key: str, title: str, cell, synapse: Section, seeds: Sequence[int]) 
         {"label": label, "role": role, "mean": run.mean, "std": run.std} for label, role, run in shown.values()
     ])  # fmt: skip
     return Section(
-        key, title, text=(_text(found, seeds),), quantities=quantities, plots=(figures.accuracy(bars),), missing=missing,
-        tables=(properties(cell),) if cell is not None else (), predicted=True, result=found,
+        key, title, text=(_text(found, seeds),), quantities=quantities, plots=(figures.accuracy(bars),),
+        missing=missing, tables=(properties(cell),) if cell is not None else (), predicted=True, result=found,
     )  # fmt: skip
 
 
 def _quantity(run, label: str) -> Quantity:
-    return dataclasses.replace(run.quantity(), origin="derived", label=label)
+    q = run.quantity()
+    low, high = (None if x is None else 100 * x for x in (q.low, q.high))
+    return dataclasses.replace(
+        q, value=100 * q.value, unit="percent", low=low, high=high, origin="derived", label=label
+    )
 
 
 def _text(found: dict, seeds: Sequence[int]) -> str:
     chance = f"{len(seeds)} seeds" if len(seeds) > 1 else "one seed, so without a spread"
     return (
-        f"A 64-32-10 network on the bundled 8 × 8 digits (359 held-out images, chance 10 %), each weight the difference "
-        f"of two devices; {chance}."
+        f"A 64-32-10 network on the bundled 8 × 8 digits (359 held-out images, chance 10 %), each weight the "
+        f"difference of two devices; {chance}."
     )
 
 
 def properties(cell) -> Table:
     """What the array was given: value and origin of each property, and what was taken as ideal."""
+    ideal = ("ideal", "not measured")
     rows = tuple(
-        (q.label, number(q.value, q.unit) if q.available else "ideal", q.origin if q.available else "not measured", q.note)
-        for q in cell.table()
+        (q.label, *((number(q.value, q.unit), q.origin) if q.available else ideal), q.note) for q in cell.table()
     )  # fmt: skip
     return Table("The device as the network sees it", ("property", "value", "origin", "how"), rows, folded=True)
