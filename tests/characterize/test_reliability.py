@@ -8,6 +8,7 @@ from pinched.characterize.reliability import (
     level_metrics,
     level_table,
     noise_metrics,
+    program_metrics,
     retention_metrics,
 )
 from pinched.core import concat, make_dataset
@@ -35,9 +36,8 @@ def test_many_traces_keep_their_own_exponents():
 
 def test_a_short_record_makes_no_trend():
     t = np.linspace(100, 110, 20)
-    assert (
-        retention_metrics(make_dataset({"conductance": np.ones(20)}, origin="measured", kind="retention", time=t)) == {}
-    )
+    found = retention_metrics(make_dataset({"conductance": np.ones(20)}, origin="measured", kind="retention", time=t))
+    assert set(found) == {"relaxation"}
 
 
 @pytest.mark.parametrize(("alpha", "near"), [(0.0, 0.0), (1.0, 1.0), (2.0, 2.0)])
@@ -86,3 +86,33 @@ def test_levels_margin_and_error():
     found = level_metrics(ds)
     assert found["levels_programmed"].value == 3
     assert found["read_margin"].value == pytest.approx(2.0, rel=0.06)
+
+
+def test_a_bake_says_what_each_temperature_changed():
+    parts = []
+    for kelvin, left in ((373.0, 1.0), (533.0, 0.6)):
+        g, n = np.ravel([(1e-5, 1e-5 * left)] * 20), 40
+        parts.append(
+            make_dataset(
+                {"conductance": g, "temperature": np.full(n, kelvin)},
+                origin="measured",
+                kind="retention",
+                device=np.repeat(np.arange(20), 2),
+                time=np.tile([0.0, 3600.0], 20),
+            )
+        )
+    found = retention_metrics(concat(parts))
+    assert found["relaxation_373K"].value == pytest.approx(0.0)
+    assert found["relaxation_533K"].value == pytest.approx(-0.4)
+    assert "drift_exponent" not in found
+
+
+def test_write_noise_after_one_voltage():
+    rng = np.random.default_rng(3)
+    volts = np.repeat([1.0, 2.0, 3.0], 200)
+    log_g = -6 + volts + 0.05 * rng.standard_normal(600)
+    found = program_metrics(
+        make_dataset({"conductance": 10**log_g, "pulse_voltage": volts}, origin="measured", kind="program")
+    )
+    assert found["program_window"].value == pytest.approx(100, rel=0.05)
+    assert found["program_spread"].value == pytest.approx(0.05, rel=0.1)

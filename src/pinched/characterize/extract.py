@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STATES = 16  # nodes of a table of steps
 CLOSE = 0.001  # of the range: how near its asymptote an exponential response is followed
+OVERLAP = 0.5  # of the range of both trains, below which only what both reach counts
 ABRUPT = 0.5  # of the range in the largest single step beyond which a device is called two-level
 
 
@@ -140,9 +141,12 @@ def _fit(table: "pd.DataFrame", *, predicted: bool, note: str) -> Extraction:
         raise PinchedError("No pulse response here: the trains change nothing in one of the two directions.")
     up, down = found["up"], found["down"]
     low, high = min(up.start, down.end), max(up.end, down.start)
+    inner = max(up.start, down.end), min(up.end, down.start)
+    if 0 < inner[1] - inner[0] < OVERLAP * (high - low):  # one train began where the other never comes back to
+        low, high = inner
     common = _common(table, found, low, high)
     span = high - low
-    largest = max(float(np.abs(np.diff(c.fitted())).max()) for c in (up, down)) / span
+    largest = max(float(np.abs(np.diff(np.clip(c.fitted(), low, high))).max()) for c in (up, down)) / span
     if largest >= ABRUPT:
         seen = {"g_min": min(up.g.min(), down.g.min()), "g_max": max(up.g.max(), down.g.max())}
         candidates: dict[str, PulseResponse] = {
@@ -152,10 +156,12 @@ def _fit(table: "pd.DataFrame", *, predicted: bool, note: str) -> Extraction:
             f"; one pulse covers {100 * largest:.0f} % of the range: two levels, nothing in between can be addressed"
         )
     else:
-        candidates = {"exponential": _exponential(up, down, common), "table": _table(table, up, down, common)}
+        candidates = {"exponential": _exponential(up, down, common)}
+        if measured := _table(table, up, down, common):
+            candidates["table"] = measured
         if up.curvature > 0 and down.curvature > 0:
             candidates["soft bounds"] = _soft_bounds(up, down, common)
-    rows = [_judged(name, r, found, span) for name, r in candidates.items()]
+    rows = [_judged(name, r, found, low, high) for name, r in candidates.items()]
     ranking = pd.DataFrame(rows).sort_values("aic", ignore_index=True)
     best = candidates[str(ranking["model"].iloc[0])]
     return Extraction(best, predicted, ranking, candidates, table, largest >= ABRUPT, note)
@@ -217,18 +223,22 @@ def _soft_bounds(up: Curve, down: Curve, common: dict) -> SoftBoundsResponse:
     return SoftBoundsResponse(**(common | spreads | bounds | steps))
 
 
-def _table(table: "pd.DataFrame", up: Curve, down: Curve, common: dict) -> TableResponse:
-    """Steps of the smoothed mean trains, where read noise does not bend them; their spread scaled along the range."""
+def _table(table: "pd.DataFrame", up: Curve, down: Curve, common: dict) -> TableResponse | None:
+    """Steps of the smoothed mean trains, which read noise does not bend; None with too few of them in the range."""
     from scipy.signal import savgol_filter
 
     low, high = common["g_min"], common["g_max"]
     start, step, rises = [], [], []
     for c in (up, down):
         window = max(min(c.g.size // 8, 15) // 2 * 2 + 1, 3)
-        smooth = savgol_filter(c.g, window, 1) if c.trains < 3 or c.std.max() > 0.02 * (high - low) else c.g
-        start.append(smooth[:-1])
-        step.append(np.diff(smooth))
-        rises.append(np.full(c.pulses, c.rises))
+        noisy = c.residual * abs(c.end - c.start) > 0.01 * (high - low)
+        smooth = savgol_filter(c.g, window, 2) if noisy and window >= 5 else c.g
+        inside = (smooth[:-1] >= low) & (smooth[:-1] <= high)
+        start.append(smooth[:-1][inside])
+        step.append(np.diff(smooth)[inside])
+        rises.append(np.full(inside.sum(), c.rises))
+    if min(map(len, step)) < 4:
+        return None
     response = TableResponse.from_steps(
         np.concatenate(start), np.concatenate(step), np.concatenate(rises), bins=STATES, **common
     )
@@ -246,21 +256,30 @@ def _profile(table: "pd.DataFrame", direction: str, low: float, high: float) -> 
         states.append((g[1:-1] - low) / (high - low))
         rough.append(np.diff(g, 2) ** 2)
     state, square = np.concatenate(states), np.concatenate(rough)
-    square = np.minimum(square, np.quantile(square, 0.95))
-    if not square.mean() > 0:
+    inside = (state >= 0) & (state <= 1)
+    at, square = np.rint(state[inside] * (STATES - 1)).astype(int), square[inside]
+    if not np.any(square):
         return np.ones(STATES)
-    at = np.clip(np.rint(state * (STATES - 1)).astype(int), 0, STATES - 1)
+    square = np.minimum(square, np.quantile(square, 0.95))
+    if not np.any(square):
+        return np.ones(STATES)
     count = np.bincount(at, minlength=STATES)
     mean = np.bincount(at, square, STATES)[count > 0] / count[count > 0]
     return np.sqrt(np.interp(np.arange(STATES), np.flatnonzero(count > 0), mean) / square.mean())
 
 
-def _judged(name: str, response: PulseResponse, found: dict[str, Curve], span: float) -> dict:
-    """Residual of the mean trains under the response, started where they start."""
-    pulses = np.concatenate([np.arange(c.g.size) * (1 if d == "up" else -1) for d, c in found.items()])
-    start = np.concatenate([np.full(c.g.size, c.start) for c in found.values()])
-    read = np.concatenate([c.g for c in found.values()])
-    error = (_follow(response, start, pulses) - read) / span
+def _judged(name: str, response: PulseResponse, found: dict[str, Curve], low: float, high: float) -> dict:
+    """Residual of the mean trains, from where they enter the common range, under the response started there."""
+    start, pulses, read = [], [], []
+    for d, c in found.items():
+        fitted = c.fitted()
+        first = int(np.argmax((fitted >= low - 1e-3 * (high - low)) & (fitted <= high + 1e-3 * (high - low))))
+        count = c.g.size - first
+        start.append(np.full(count, np.clip(fitted[first], low, high)))
+        pulses.append(np.arange(count) * (1 if d == "up" else -1))
+        read.append(c.g[first:])
+    after = _follow(response, np.concatenate(start), np.concatenate(pulses))
+    error = (after - np.concatenate(read)) / (high - low)
     free = {"soft bounds": 4, "exponential": 6, "two levels": 2}.get(name, 2 * STATES + 2)
     rss = max(float(error @ error), 1e-20)
     return {

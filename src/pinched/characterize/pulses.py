@@ -133,7 +133,7 @@ class Curve:
         """The fitted response after pulse 0 … n, S."""
         return self.start + (self.end - self.start) * normalised(self.g.size, self.curvature)[0]
 
-    def step(self, g: np.ndarray | float) -> np.ndarray | float:
+    def step(self, g: np.ndarray) -> np.ndarray:
         """Fitted change per pulse at conductance `g`, S: linear in g, since the response is exponential."""
         c = self.curvature or 1e-9
         return ((self.end - self.start) * c / -np.expm1(-c) - c * (g - self.start)) / self.pulses
@@ -200,8 +200,8 @@ def noise(part: "pd.DataFrame", lags: int = 5) -> tuple[float, float]:
     """(sigma per pulse, sigma per read) in S of the trains of one direction, told apart by their growth with distance.
 
     A walk of sigma_w per pulse under a read noise sigma_r gives var(G(p + k) - 2 G(p) + G(p - k)) = 2 k sigma_w² +
-    6 sigma_r², taken after the mean train is subtracted (below three trains, the exponential response through each); the
-    largest 5 % of the differences are left out.
+    6 sigma_r², taken after the mean train is subtracted (below three trains, the exponential response through each);
+    the largest 5 % of the differences are left out.
     """
     from scipy.optimize import nnls
 

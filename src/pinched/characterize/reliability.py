@@ -8,7 +8,7 @@ import xarray as xr
 
 from pinched.characterize.samples import conductance, long
 from pinched.characterize.statistics import Z95, distribution
-from pinched.core import Quantity
+from pinched.core import Quantity, engineering
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,19 +25,19 @@ def retention_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
     (part of the first conductance left after ten years, an extrapolation), relaxation (change over the record),
     retention_time (s, longest record).
     """
+    found = _relaxation(ds)
     table = drift(ds)
     if table.empty:
-        return {}
+        return found
     n, devices = len(table), table["device"].nunique()
     note = f"power law through each of {n} traces of {devices} device{'s' * (devices > 1)}"
     longest = float(table["t_end"].max())
     decades = np.log10(TEN_YEARS / longest)
-    found = {
+    found |= {
         "drift_exponent": distribution(table["nu"]).median("Drift exponent of R ~ t^ν", "fitted", note),
         "log_time_slope": distribution(table["per_decade"]).median(
             "Change of conductance per decade of time", "fitted", note
         ),
-        "relaxation": distribution(table["change"]).median("Change of conductance over the record", "measured"),
         "retention_time": Quantity(longest, "s", "measured", n=n, label="Longest retention record"),
     }
     left = table["left"].to_numpy()
@@ -59,13 +59,32 @@ def retention_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
     return found
 
 
+def _relaxation(ds: xr.Dataset) -> dict[str, Quantity]:
+    """Change of conductance from the first to the last read of each trace, apart for each temperature."""
+    rows = conductance(long(ds, "retention"))
+    if "temperature" not in rows or rows["temperature"].isna().any():
+        rows = rows.assign(temperature=np.nan)
+    rows = rows[np.isfinite(rows["time"])].assign(log_g=np.log(rows["conductance"]))
+    group = rows.groupby([*TRACE, "temperature"], sort=False, dropna=False)
+    ends = group.agg(first=("log_g", "first"), last=("log_g", "last"), t0=("time", "min"), t1=("time", "max"))
+    ends = ends.assign(t=ends["t1"] - ends["t0"]).query("t > 0").reset_index()
+    found = {}
+    several = ends["temperature"].nunique() > 1
+    for kelvin, part in ends.groupby("temperature", dropna=False):
+        label = f"Change of conductance over the record{f' at {kelvin:.0f} K' if several else ''}"
+        key = f"relaxation_{kelvin:.0f}K" if several else "relaxation"
+        note = f"first to last read, {engineering(part['t'].median(), 's')} apart"
+        found[key] = distribution(np.expm1(part["last"] - part["first"])).median(label, "measured", note)
+    return found
+
+
 def drift(ds: xr.Dataset) -> "pd.DataFrame":
     """The power law of every retention trace, all at once by summed regressions.
 
     Returns:
         One row per trace with five or more reads over a factor of two in time: device, record, cycle, step, nu and its
-        standard error nu_error (log R per log t), per_decade and change (part of the first conductance), left (G
-        after ten years over the first G) with left_low, left_high (95 %), t_end (s), n.
+        standard error nu_error (log R per log t), per_decade (part of the conductance), left (G after ten years over
+        the first G) with left_low, left_high (95 %), t_end (s), n.
     """
     import pandas as pd
 
@@ -81,8 +100,8 @@ def drift(ds: xr.Dataset) -> "pd.DataFrame":
     rows = rows.assign(xx=rows["dx"] ** 2, xy=rows["dx"] * rows["dy"], yy=rows["dy"] ** 2)
     group = rows.groupby(TRACE, sort=False)
     sums = group[["xx", "xy", "yy"]].sum()
-    ends = group.agg(n=("x", "size"), x=("x", "mean"), y=("y", "mean"), x0=("x", "first"), x1=("x", "max"),
-                     y0=("y", "first"), y1=("y", "last"))  # fmt: skip
+    ends = group.agg(n=("x", "size"), x=("x", "mean"), y=("y", "mean"), x0=("x", "first"), x1=("x", "max"))
+
     s = sums.join(ends).reset_index()
     s = s[(s["n"] >= 5) & (s["x1"] - s["x0"] > np.log10(2))]
     slope = s["xy"] / s["xx"]
@@ -95,7 +114,6 @@ def drift(ds: xr.Dataset) -> "pd.DataFrame":
         nu=-slope,
         nu_error=error,
         per_decade=10 ** (slope) - 1,
-        change=10 ** (s["y1"] - s["y0"]) - 1,
         left=10 ** (s["y"] + slope * (far - s["x"]) - first),
         left_low=10 ** (slope * (far - s["x0"]) - wide),
         left_high=10 ** (slope * (far - s["x0"]) + wide),
@@ -113,12 +131,13 @@ def noise_metrics(ds: xr.Dataset, most: int = 200) -> dict[str, Quantity]:
     rows = conductance(long(ds, "retention", "read", "trace"))
     if "voltage" in rows and rows["voltage"].notna().any():
         rows = rows[np.isclose(rows["voltage"], rows.groupby(TRACE)["voltage"].transform("median"), rtol=0.05)]
-    number = rows.groupby(TRACE, sort=False).ngroup().to_numpy()
+    trace = [*TRACE, "temperature"] if "temperature" in rows else TRACE
+    number = rows.groupby(trace, sort=False, dropna=False).ngroup().to_numpy()
     enough = np.flatnonzero(np.bincount(number, minlength=1) >= 8)
     if not enough.size:
         return {}
     chosen = enough[:: max(1, enough.size // most)]
-    groups = [part for _, part in rows[np.isin(number, chosen)].groupby(TRACE, sort=False)]
+    groups = [part for _, part in rows[np.isin(number, chosen)].groupby(trace, sort=False, dropna=False)]
     sigma = [_local(part["conductance"].to_numpy()) for part in groups]
     note = "from read to read (second differences), mean removed by trend"
     found = {"read_noise": distribution(sigma).median("Read noise, part of the conductance", "derived", note)}

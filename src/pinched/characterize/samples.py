@@ -1,16 +1,20 @@
 """The samples of a Dataset as one long table, whatever its shape."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from pinched.core import check_dataset, clean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("record", "kind", "device", "cycle", "step", "pulse", "time")
 LOOP = ["device", "record", "cycle"]
 
 
-def long(ds: xr.Dataset, *kinds: str) -> pd.DataFrame:
+def long(ds: xr.Dataset, *kinds: str) -> "pd.DataFrame":
     """The samples of the given kinds, one row each, in time order.
 
     A simulated population is unrolled: its members become devices named "0[3]" or "0[3,1]".
@@ -22,6 +26,8 @@ def long(ds: xr.Dataset, *kinds: str) -> pd.DataFrame:
     Raises:
         PinchedError: where `ds` breaks the schema.
     """
+    import pandas as pd
+
     check_dataset(ds)
     chosen = np.flatnonzero(np.isin(ds["kind"].values.astype(str), kinds))
     part = ds.isel(sample=chosen)
@@ -38,9 +44,9 @@ def long(ds: xr.Dataset, *kinds: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def conductance(rows: pd.DataFrame) -> pd.DataFrame:
+def conductance(rows: "pd.DataFrame") -> "pd.DataFrame":
     """The clean rows that give a positive conductance in S, recorded as such or as current at a read voltage."""
-    g = rows["conductance"] if "conductance" in rows else pd.Series(np.nan, rows.index)
+    g = rows["conductance"] if "conductance" in rows else rows["time"] * np.nan
     if "current" in rows:
         for name in ("read_voltage", "voltage"):
             if name in rows:

@@ -80,7 +80,7 @@ class Distribution:
             weight = np.exp(np.exp(ln_shape) * log)
             return np.sum(weight * log) / np.sum(weight) - np.exp(-ln_shape) - log.mean()
 
-        shape = float(np.exp(brentq(score, -5.0, 15.0)))
+        shape = float(np.exp(float(brentq(score, -5.0, 15.0))))  # type: ignore[arg-type]
         scale = float(x.max() * np.mean(np.exp(shape * log)) ** (1 / shape))
         widths = Z95 * np.sqrt(0.6079 / self.n), Z95 * np.sqrt(1.1087 / self.n) / shape
         first, second = (
