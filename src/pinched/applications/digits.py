@@ -67,7 +67,6 @@ def ex_situ(device, seeds=SEEDS, *, references: bool = True) -> Accuracy:
     Args:
         device: a Mapping, or a Device or PulseResponse, of which `Mapping.of` takes what it tells.
         seeds: each draws first weights, programming errors, device spread, stuck cells and read noise.
-
         references: whether to run the references too; `sensitivity` needs none.
 
     Returns:

@@ -26,6 +26,7 @@ MAX_PULSES = 10  # per device and update
 WEIGHT_RANGE = (
     6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
 )
+STATES = 400  # at which the mean response is looked at
 GOLDEN = np.uint32(2654435769)  # 2^32 over the golden ratio
 
 
@@ -97,7 +98,7 @@ class Run(NamedTuple):
     """All that is drawn for one seed before training."""
 
     devices: PulseResponse  # one for each cell (2, weights)
-    g: np.ndarray  # (2, weights) first conductances, S
+    g: np.ndarray  # (2, weights) first conductances in S: programmed from g_min, by the pulses of the mean device
     offset: np.ndarray  # (2, weights) where the rounding sequence of each cell starts, 32 bits
     batches: np.ndarray  # (epochs, updates, batch) sample numbers
     keys: np.ndarray  # (epochs, updates, 2) data of the keys of the cycle-to-cycle noise
@@ -114,15 +115,13 @@ def _draw(sizes, response, seed, samples, epochs, batch) -> Run:
     count = np.interp(target, reached, pulses).round().astype(np.float32)
     batches = minibatches(rng, samples, epochs, batch)
     keys = rng.integers(2**32, size=(*batches.shape[:2], 2), dtype=np.uint32)
-    start = np.broadcast_to(devices.g_min, shape)
-    g = np.asarray(_step(devices, start, count, rng.integers(2**32, size=2, dtype=np.uint32)))
+    g = np.asarray(_mean_step(devices, np.broadcast_to(devices.g_min, shape), count))
     return Run(devices, g, rng.integers(2**32, size=shape, dtype=np.uint32), batches, keys)
 
 
 def curve(response) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of pulses from g_min, and the strictly rising conductances in S that the mean device reaches by them."""
-    pulses = np.unique(np.geomspace(1, 2**16, 400).round())
-    pulses = np.concatenate([[0.0], pulses])
+    pulses = np.append(0, np.geomspace(1, 2**16, STATES - 1).round()).astype(np.float32)
     reached = np.asarray(_mean_step(single(response), np.full(pulses.shape, response.g_min, np.float32), pulses))
     rising = np.concatenate([[True], np.diff(np.maximum.accumulate(reached)) > 0])
     return pulses[rising], reached[rising]
@@ -134,14 +133,13 @@ def mean_step(response) -> np.float32:
     Raises:
         PinchedError: where pulses do not move the response.
     """
-    g = np.tile(np.linspace(response.g_min, response.g_max, 101, dtype=np.float32), 2)
-    step = np.abs(_mean_step(single(response), g, np.repeat(np.array([1, -1], np.float32), 101)) - g).mean()
+    g = np.tile(np.linspace(response.g_min, response.g_max, STATES // 2, dtype=np.float32), 2)
+    step = np.abs(_mean_step(single(response), g, np.repeat(np.array([1, -1], np.float32), STATES // 2)) - g).mean()
     if not step > 0:
         raise PinchedError(f"Pulses do not move this {type(response).__name__}: nothing can be trained with it.")
     return np.float32(step)
 
 
-_step = jax.jit(lambda response, g, pulses, key: response.step(g, pulses, jax.random.wrap_key_data(key)))
 _mean_step = jax.jit(lambda response, g, pulses: response.step(g, pulses))
 
 
