@@ -20,7 +20,7 @@ CHROMIUM = next(
 def opened(file, tmp_path) -> tuple[str, list[str]]:
     """(the drawn page, console messages) of headless Chromium, cut off from any network."""
     if CHROMIUM is None:
-        if os.environ.get("CI"):
+        if os.environ.get("CI") or os.environ.get("PINCHED_CI"):
             pytest.fail("CI needs Chromium: apt-get install chromium")
         pytest.skip("no Chromium here: apt-get install chromium")
     done = subprocess.run(

@@ -92,7 +92,7 @@ def write(subject: Subject, choices: Choices, work: Path, final: Path, tell: Pro
         "sections": {s.key: s.as_dict() for s in sections},
     }  # fmt: skip
     _write_json(work / MARKER, written)
-    return Report(final, summary(subject.name, told, first, sections, final), tuple(told), by_key)
+    return Report(final, summary(subject.name, told, first, sections, final, remarks), tuple(told), by_key)
 
 
 def write_many(found: list[Subject], choices: Choices, work: Path, final: Path, tell: Progress) -> Report:
