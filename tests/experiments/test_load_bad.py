@@ -10,8 +10,7 @@ import zipfile
 import numpy as np
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pinched.core import PinchedError
 from pinched.experiments import load as module

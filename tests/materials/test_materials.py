@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pinched.core import PinchedError
 from pinched.materials.entropy import GAS_CONSTANT, composition, configurational_entropy

@@ -3,12 +3,8 @@ from .compare import side_by_side as side_by_side
 from .conduction import fit_laws as fit_laws
 from .extract import pulse_response as pulse_response
 from .loops import loop_features as loop_features
-from .metrics import Metrics as Metrics
-from .metrics import recognised as recognised
+from .metrics import Metrics as Metrics, recognised as recognised
 from .pulses import trains as trains
-from .reliability import drift as drift
-from .reliability import level_table as level_table
-from .statistics import Distribution as Distribution
-from .statistics import distribution as distribution
-from .statistics import spread as spread
+from .reliability import drift as drift, level_table as level_table
+from .statistics import Distribution as Distribution, distribution as distribution, spread as spread
 from .synapse import pulse_metrics as pulse_metrics

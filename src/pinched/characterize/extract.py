@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pinched.characterize.predict import predicted_trains
+from pinched.characterize.predict import LARGEST, predicted_trains
 from pinched.characterize.pulses import Curve, curve, main_protocol, noise, trains
 from pinched.core import PinchedError, verb
 from pinched.devices import Device, ExponentialResponse, PulseResponse, SoftBoundsResponse, TableResponse
@@ -66,6 +66,7 @@ def extract(
     mirror: bool = False,
     pulses: int = 64,
     width: float | None = None,
+    largest: tuple[float, float] = LARGEST,
     read_voltage: float = 0.1,
     seed: int = 0,
 ) -> Extraction:
@@ -74,7 +75,7 @@ def extract(
     Args:
         source: a Dataset with pulse trains, or a Device, which is then pulsed in the virtual lab.
         mirror: take a direction that was not measured for the mirror image of the other; otherwise that is an error.
-        pulses, width, read_voltage, seed: of the virtual experiment on a Device; see `predict.predicted_trains`.
+        pulses, width, largest, read_voltage, seed: of the virtual experiment on a Device; see `predicted_trains`.
 
     Returns:
         The candidates ExponentialResponse (NeuroSim), SoftBoundsResponse and TableResponse, fitted to the mean trains
@@ -82,11 +83,12 @@ def extract(
 
     Raises:
         PinchedError: where no train of either direction, or only one direction without `mirror`, was measured, or
-        where no
-            amplitude moves the device.
+            where no amplitude moves the device.
     """
     if isinstance(source, Device):
-        table, note = predicted_trains(source, pulses=pulses, width=width, read_voltage=read_voltage, seed=seed)
+        table, note = predicted_trains(
+            source, pulses=pulses, width=width, largest=largest, read_voltage=read_voltage, seed=seed
+        )
         return _fit(table, predicted=True, note=note)
     table = trains(source)
     table, which = main_protocol(table) if len(table) else (table, "")

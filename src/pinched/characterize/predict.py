@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 1e-6  # s, where the caller knows no time scale of the device; typical of the published pulse trains
-LARGEST = 5.0  # V, beyond what laboratories apply to such devices
+LARGEST = (-5.0, 5.0)  # V, beyond what laboratories apply to such devices
 SMALLEST = 0.02  # V
 PART = 0.9  # of the logarithmic range of the largest amplitude that the train shall cover
 USEFUL = 3.0  # on/off ratio of a train worth having
@@ -22,18 +22,26 @@ HALVINGS = 9  # of the bracket of amplitudes: to 0.2 % of a decade and a half
 
 
 def predicted_trains(
-    device: Device, *, pulses: int = 64, width: float | None = None, read_voltage: float = 0.1, seed: int = 0
+    device: Device,
+    *,
+    pulses: int = 64,
+    width: float | None = None,
+    largest: tuple[float, float] = LARGEST,
+    read_voltage: float = 0.1,
+    seed: int = 0,
 ) -> tuple["pd.DataFrame", str]:
     """One potentiation and one depression train of `device`, at amplitudes found for it.
 
     The width is the caller's, best the time scale on which the device was measured (1 µs otherwise). For each sign the
-    smallest amplitude up to 5 V is sought, by halving, at which `pulses` pulses cover 90 % of the range that the
-    largest amplitude covers; where even that moves nothing the width is raised tenfold, up to four times.
+    smallest amplitude within `largest` is sought, by halving, at which `pulses` pulses cover 90 % of the range that the
+    largest amplitude covers. Where that is less than threefold the width is raised tenfold: twice, so that a given time
+    scale is left by no more than two decades, or four times where none was given.
 
     Args:
         device: a scalar Device.
         pulses: per train.
         width: of a pulse, s.
+        largest: most negative and most positive amplitude, V; best those at which the device was measured.
         read_voltage: V.
         seed: of the run.
 
@@ -49,13 +57,13 @@ def predicted_trains(
         raise PinchedError(f"{type(device).__name__} has no state: it does not switch, so it has no pulse response.")
     found, wide = None, width or WIDTH
     for wide in (width or WIDTH) * 10.0 ** np.arange(3 if width else 5):
-        found = _amplitudes(device, pulses, float(wide), read_voltage)
+        found = _amplitudes(device, pulses, float(wide), largest, read_voltage)
         if found and found[2] >= USEFUL:
             break
     if found is None:
         raise PinchedError(
-            f"{type(device).__name__} does not switch within {LARGEST:g} V in {pulses} x {engineering(wide, 's')}: "
-            "give a longer width."
+            f"{type(device).__name__} does not switch within {largest[0]:g} … {largest[1]:g} V "
+            f"in {pulses} x {engineering(wide, 's')}: give a longer width."
         )
     up, down, _ = found
     experiment = protocols.potentiation_depression(up, down, float(wide), pulses, read_voltage, cycles=2)
@@ -63,14 +71,15 @@ def predicted_trains(
     table = table[table["cycle"] == 1].reset_index(drop=True)  # the first cycle starts from the state at rest
     volts = f"{engineering(up, 'V')} and {engineering(down, 'V')}"
     note = f"predicted by the model at {volts}, {engineering(float(wide), 's')}"
-    return table, note if wide == width else f"{note} (a width chosen without a measured time scale)"
+    return table, note if width else f"{note} (a width chosen without a measured time scale)"
 
 
-def _amplitudes(device: Device, pulses: int, width: float, read: float) -> tuple[float, float, float] | None:
+def _amplitudes(
+    device: Device, pulses: int, width: float, largest: tuple[float, float], read: float
+) -> tuple[float, float, float] | None:
     """(potentiating amplitude, depressing one in V, on/off ratio) that spread the switching over the train, or None."""
-    ends = {}
-    for sign in (1.0, -1.0):
-        ends[sign] = _pulsed(device, sign * LARGEST, pulses * width, read)
+    most = {1.0: largest[1], -1.0: -largest[0]}
+    ends = {sign: _pulsed(device, sign * volts, pulses * width, read) for sign, volts in most.items()}
     up = max(ends, key=lambda s: ends[s][0])
     (high, set_), (low, reset) = ends[up], ends[-up]
     if not high > 1.05 * low > 0:
@@ -78,7 +87,7 @@ def _amplitudes(device: Device, pulses: int, width: float, read: float) -> tuple
     rest = {up: reset, -up: set_}
     found = []
     for sign, goal in ((up, low * (high / low) ** PART), (-up, high * (low / high) ** PART)):
-        small, large = SMALLEST, LARGEST
+        small, large = SMALLEST, most[sign]
         for _ in range(HALVINGS):
             middle = float(np.sqrt(small * large))
             g, _state = _pulsed(device, sign * middle, pulses * width, read, rest[sign])

@@ -1,8 +1,9 @@
 """Synaptic behaviour: measured on pulses, or predicted by running the pulses on the fitted model."""
 
+import numpy as np
 import xarray as xr
 
-from pinched.core import PinchedError
+from pinched.core import PinchedError, engineering
 from pinched.reports.figures import synapse as figures
 from pinched.reports.section import NotPossible, Section, Table
 
@@ -44,9 +45,15 @@ def _predicted(key: str, title: str, fitted, seed: int) -> Section:
         raise NotPossible("no pulses were measured, and there is no fitted model to predict them with")
     if not fitted.explains:
         raise NotPossible("no pulses were measured, and a model that does not explain the loops predicts none")
-    found = extract(fitted.device, seed=seed)
+    volts, time = fitted.simulated["voltage"].values, fitted.simulated["time"].values
+    width = float(np.median(np.diff(time)[np.diff(time) > 0]))  # the dwell of a sweep step is the measured time scale
+    largest = (float(volts.min()), float(volts.max()))
+    found = extract(fitted.device, width=width, largest=largest, seed=seed)
     plot = figures.synapse(None, found.curves(), found.note)
-    text = [f"No pulses were measured. The fitted {fitted.model} model was pulsed instead: {found.note}."]
+    text = [
+        f"No pulses were measured. The fitted {fitted.model} model was pulsed instead, within two decades of the "
+        f"{engineering(width, 's')} per step and within the voltages of the sweeps: {found.note}."
+    ]
     text += [TWO_LEVEL] if found.two_level else []
     return Section(
         key, title, tuple(text), tables=(ranking(found),), plots=(plot,) if plot else (), predicted=True, result=found
