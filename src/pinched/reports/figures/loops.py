@@ -90,6 +90,7 @@ def loops(ds: xr.Dataset) -> Plot | None:
         left.axhline(0, color=GREY, lw=0.5)
         left.axvline(0, color=GREY, lw=0.5)
         si_axis(left, "y", "A", "Current")
+        right.set_ylim(bottom=_least(current))
         log_axis(right, "y", "|Current| (A)")
         left.legend(loc="best")
     rows = np.concatenate(lines)
@@ -131,6 +132,7 @@ def overlay(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
             axes.plot(v_fit[twin], y, "--", color=RED, lw=1.5, label=f"{model} (fitted)")
             axes.set_xlabel("Voltage (V)")
         si_axis(left, "y", "A", "Current")
+        right.set_ylim(bottom=_least(current))
         log_axis(right, "y", "|Current| (A)")
         left.legend(loc="best")
     table = pd.concat([
@@ -148,7 +150,7 @@ def overlay(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
 def _least(current: np.ndarray) -> float:
     """The smallest measured |I| worth room on a logarithmic axis, A."""
     size = np.abs(current[np.isfinite(current) & (current != 0)])
-    return float(np.quantile(size, 0.002) / 3) if size.size else 0.0
+    return float(np.quantile(size, 0.01) / 3) if size.size else 0.0
 
 
 def residual(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
@@ -191,18 +193,18 @@ def _interactive(voltage, current, lines, middle, v_fit, i_fit, i_log, model) ->
     data.append(_line(v_fit, i_fit, f"{model} (fitted)", {"color": RED, "width": 2.2, "dash": "dash"}, 1.0))
     absolute.append(rounded(np.abs(i_log)))
 
-    def button(label: str, y: list, kind: str, title: str) -> dict:
-        return {"label": label, "method": "update", "args": [{"y": y}, {"yaxis.type": kind, "yaxis.title.text": title}]}
-
+    decades = [round(float(np.log10(x)), 2) for x in (_least(current) or 1e-15, np.nanmax(np.abs(current)) * 2)]
+    log = {"yaxis.type": "log", "yaxis.title.text": "|Current| (A)", "yaxis.range": decades}
+    linear = {"yaxis.type": "linear", "yaxis.title.text": "Current (A)", "yaxis.autorange": True}
     buttons = [
-        button("log |I|", absolute, "log", "|Current| (A)"),
-        button("linear", [trace["y"] for trace in data], "linear", "Current (A)"),
+        {"label": "log |I|", "method": "update", "args": [{"y": absolute}, log]},
+        {"label": "linear", "method": "update", "args": [{"y": [trace["y"] for trace in data]}, linear]},
     ]
     place = {"type": "buttons", "direction": "right", "x": 0, "y": 1.16, "xanchor": "left", "yanchor": "top"}
     first = [{**trace, "y": y} for trace, y in zip(data, absolute, strict=True)]
     return {"data": first, "layout": {
         "xaxis": {"title": {"text": "Voltage (V)"}},
-        "yaxis": {"title": {"text": "|Current| (A)"}, "type": "log", "exponentformat": "power"},
+        "yaxis": {"title": {"text": "|Current| (A)"}, "type": "log", "exponentformat": "power", "range": decades},
         "updatemenus": [place | {"buttons": buttons}],
     }}  # fmt: skip
 

@@ -61,7 +61,7 @@ def _gain(row, n: int) -> Quantity:
     label = f"Gain from {row.property}, {row.network}"
     note = f"{row.present} → {row.improved}; {row.verdict}"
     return Quantity(
-        round(100 * row.gain, 9), "percent", "derived", low, high, "±1 standard error, paired", n, label, note
+        round(100 * row.gain, 9), "points", "derived", low, high, "±1 standard error, paired", n, label, note
     )
 
 

@@ -18,8 +18,7 @@ SAME = {
 
 def standing(key: str, title: str, merits: Mapping[str, Quantity] | None) -> Section:
     """How many published devices this one beats, merit by merit, and where it lies in the field."""
-    from pinched.characterize.catalogue import MERITS, catalogue
-    from pinched.characterize.catalogue import standing as place
+    from pinched.characterize.catalogue import MERITS, catalogue, standing as place
 
     if merits is None:
         raise NotPossible("there are no figures of merit to compare")

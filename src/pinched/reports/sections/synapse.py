@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from pinched.core import PinchedError, engineering
+from pinched.core import PinchedError
 from pinched.reports.figures import synapse as figures
 from pinched.reports.section import NotPossible, Section, Table
 
@@ -22,7 +22,7 @@ def synapse(key: str, title: str, ds: xr.Dataset, fitted, seed: int) -> Section:
 
     measured = trains(ds)
     if measured.empty:
-        return _predicted(key, title, fitted, seed)
+        return _predicted(key, title, ds, fitted, seed)
     missing, tables, found, note = {}, (), None, ""
     try:
         found = extract(ds)
@@ -38,26 +38,41 @@ def synapse(key: str, title: str, ds: xr.Dataset, fitted, seed: int) -> Section:
     )  # fmt: skip
 
 
-def _predicted(key: str, title: str, fitted, seed: int) -> Section:
+def _predicted(key: str, title: str, ds: xr.Dataset, fitted, seed: int) -> Section:
     from pinched.characterize.extract import extract
 
     if fitted is None:
         raise NotPossible("no pulses were measured, and there is no fitted model to predict them with")
     if not fitted.explains:
         raise NotPossible("no pulses were measured, and a model that does not explain the loops predicts none")
-    volts, time = fitted.simulated["voltage"].values, fitted.simulated["time"].values
-    width = float(np.median(np.diff(time)[np.diff(time) > 0]))  # the dwell of a sweep step is the measured time scale
-    largest = (float(volts.min()), float(volts.max()))
-    found = extract(fitted.device, width=width, largest=largest, seed=seed)
+    swept = ds["voltage"].values[np.isfinite(ds["voltage"].values)]
+    ends = {"largest": (float(swept.min()), float(swept.max()))} if swept.min() < 0 < swept.max() else {}
+    found = extract(fitted.device, seed=seed, width=time_scale(ds), **ends)
     plot = figures.synapse(None, found.curves(), found.note)
-    text = [
-        f"No pulses were measured. The fitted {fitted.model} model was pulsed instead, within two decades of the "
-        f"{engineering(width, 's')} per step and within the voltages of the sweeps: {found.note}."
-    ]
+    text = [f"No pulses were measured. The fitted {fitted.model} model was pulsed instead: {found.note}."]
     text += [TWO_LEVEL] if found.two_level else []
     return Section(
         key, title, tuple(text), tables=(ranking(found),), plots=(plot,) if plot else (), predicted=True, result=found
     )
+
+
+def time_scale(ds: xr.Dataset) -> float:
+    """The time between samples of the sweeps, s: the scale on which the loops show the device to move.
+
+    Raises:
+        NotPossible: where the sweep rate was assumed: a prediction for pulses would rest on that guess.
+    """
+    from pinched.characterize.samples import assumed
+
+    if assumed(ds, "assumed sweep rate"):
+        raise NotPossible(
+            "no pulses were measured, and without a time column or --rate the loops have no time scale for a prediction"
+        )
+    steps = np.diff(ds["time"].values)
+    steps = steps[np.isfinite(steps) & (steps > 0)]
+    if not steps.size:
+        raise NotPossible("no pulses were measured, and the loops carry no time to predict them on")
+    return float(np.median(steps))
 
 
 def ranking(found) -> Table:
