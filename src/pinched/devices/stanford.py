@@ -1,5 +1,6 @@
 """The Stanford gap model of filamentary oxide RRAM (Jiang et al., IEEE TED 63, 1884, 2016)."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -10,8 +11,9 @@ from pinched.core.params import param
 from pinched.devices.base import Device, State, polarity
 from pinched.devices.laws import exp_sinh
 
-# Part of F_min over which the field gate opens; a sharp one holds the gap on its edge, which no solver passes.
-GATE = 0.01
+# The gate opens as a logistic function over this part of F_min (assumed). In RESET the gap rides on its gate: with a jump
+# or a corner there, any solver chatters at its tolerance; on a smooth gate an implicit one strides.
+GATE = 1e-4
 
 
 class StanfordGap(Device):
@@ -21,7 +23,7 @@ class StanfordGap(Device):
 
         I = I0 exp(−gap/g0) sinh(V/V0) + G_min V
         d gap/dt = −nu0 exp(−E_a/kT) sinh[γ a0 eV/(t_ox kT)],   γ = gamma0 − beta (gap/g1)^alpha
-        T = T_ambient + R_th |V I|;  no motion while the field γ|V|/t_ox stays below F_min, free from 1 % above.
+        T = T_ambient + R_th |V I|;  no motion while the field γ|V|/t_ox stays below F_min.
 
     Defaults: v1.0.0 of the authors' Verilog-A (nanoHUB 10.4231/D37H1DN48). Its reset of γ to gamma0 under reverse
     bias and its noise per solver step are not taken over. F_min = 0 turns the field gate off, R_th = 0 the heating.
@@ -69,5 +71,6 @@ class StanfordGap(Device):
         kT = K_B_EV * (env.temperature + self.R_th * jnp.abs(v * self.current(v, x, env)))
         field = (self.gamma0 - self.beta * power(self.gap(x) / self.g1, self.alpha)) * self.eta * v / self.t_ox
         velocity = -self.nu0 * exp_sinh(-self.E_a / kT, field * self.a0 / kT)
-        gate = jnp.clip((jnp.abs(field) - self.F_min) / (GATE * self.F_min + 1.0), 0.0, 1.0)  # + 1 V/m: F_min may be 0
+        width = jnp.where(self.F_min > 0, GATE * self.F_min, 1.0)
+        gate = jnp.where(self.F_min > 0, jax.nn.sigmoid((jnp.abs(field) - self.F_min) / width), 1.0)
         return {"x": gate * velocity / (self.gap_max - self.gap_min)}
