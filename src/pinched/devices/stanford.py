@@ -11,8 +11,8 @@ from pinched.core.params import param
 from pinched.devices.base import Device, State, polarity
 from pinched.devices.laws import exp_sinh
 
-# The gate opens as a logistic function over this part of F_min (assumed). In RESET the gap rides on its gate: with a jump
-# or a corner there, any solver chatters at its tolerance; on a smooth gate an implicit one strides.
+# The gate opens as a logistic function over this part of F_min (assumed). In RESET the gap rides on its gate: with a
+# jump or a corner there any solver chatters at its tolerance; on a smooth gate an implicit one strides.
 GATE = 1e-4
 
 

@@ -1,5 +1,6 @@
 """Run a protocol on a device: `run` for a Dataset, `trajectory` for arrays inside other code."""
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -266,21 +267,27 @@ def _refuse_failure(result: Result, device: Device, blocks: Blocks, rtol: float)
 
 def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Samples, result: Result, reads: bool,
              attrs: dict[str, Any]) -> xr.Dataset:  # fmt: skip
-    size, chosen = len(samples.piece), [pieces[k] for k in samples.piece]
+    size = len(samples.piece)
+
+    def of(name: str, source: list = pieces) -> np.ndarray:
+        return np.array([getattr(p, name) for p in source])[samples.piece]
+
     x, v, i = (np.moveaxis(np.asarray(a)[:size], 0, -1) for a in (result.x, result.v, result.i))
     variables: dict[str, Any] = {"voltage": v, "current": i}
-    coords: dict[str, Any] = {"kind": [p.kind if reads or p.kind == "sweep" else "trace" for p in chosen]}
+    coords: dict[str, Any] = {"kind": of("kind")}
     if reads:
-        coords["pulse"] = [p.pulse for p in chosen]
-        variables = {"conductance": i / v, "current": i, "read_voltage": np.array([p.v1 for p in chosen]),
-                     "pulse_voltage": np.array([p.pulse_voltage for p in chosen]),
-                     "pulse_width": np.array([p.pulse_width for p in chosen])}  # fmt: skip
+        coords["pulse"] = of("pulse")
+        variables = {"conductance": i / v, "current": i, "read_voltage": of("v1")}
+        variables |= {name: of(name) for name in ("pulse_voltage", "pulse_width")}
+    else:
+        coords["kind"] = np.where(coords["kind"] == "sweep", "sweep", "trace")
     variables |= {f"state_{name}": value for name, value in zip(device.state(), x, strict=True)}
     for name in ("temperature", "light"):
-        if any(_value(p, name) == _value(p, name) for p in pieces):
-            values = np.array([_value(p, name) for p in chosen])
+        values = np.array([_value(p, name) for p in pieces])
+        if not np.all(np.isnan(values)):
+            values = values[samples.piece]
             variables[name] = np.where(np.isnan(values), np.asarray(getattr(env, name))[..., None], values)
-    i_max = np.array([p.step.i_max for p in chosen])
+    i_max = of("i_max", [p.step for p in pieces])
     if np.any(np.isfinite(i_max)):
         limited = np.abs(i) >= i_max * (1 - 1e-9)
         variables["flag"] = np.where(limited, int(Flag.COMPLIANCE), 0)
@@ -290,8 +297,8 @@ def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Sa
         variables,
         origin="simulated",
         time=samples.time,
-        cycle=[p.cycle for p in chosen],
-        step=[p.number for p in chosen],
+        cycle=of("cycle"),
+        step=of("number"),
         attrs=attrs,
         **coords,
     )
@@ -306,5 +313,6 @@ def parameter_hash(device: Device) -> str:
     return digest.hexdigest()[:16]
 
 
+@functools.cache
 def _versions() -> str:
     return json.dumps({name: importlib.metadata.version(name) for name in ("pinched", "jax", "numpy")})
