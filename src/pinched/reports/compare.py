@@ -9,6 +9,7 @@ import pandas as pd
 
 from pinched.core import PinchedError, Quantity, verb
 from pinched.reports.folder import MARKER, made_by_pinched
+from pinched.reports.report import is_comparable
 
 
 @verb
@@ -46,7 +47,8 @@ def _merits(source: str | os.PathLike, seed: int) -> dict[str, dict[str, Quantit
     from pinched.characterize.metrics import metrics
     from pinched.reports.sources import subjects
 
-    return {subject.name: dict(metrics(subject.data)) for subject in subjects([source], seed=seed)}
+    found = subjects([source], seed=seed)
+    return {subject.name: {f"merits.{k}": q for k, q in metrics(subject.data).items()} for subject in found}
 
 
 def _written(folder: Path) -> dict[str, dict[str, Quantity]]:
@@ -55,8 +57,8 @@ def _written(folder: Path) -> dict[str, dict[str, Quantity]]:
     if "devices" in content:
         return {name: merits for device in content["devices"] for name, merits in _written(folder / device).items()}
     try:
-        shown = [content["sections"][key]["quantities"] for key in ("merits", "model", "synapse", "network")]
-        return {content["name"]: {name: _quantity(plain) for part in shown for name, plain in part.items()}}
+        stored = {f"{key}.{name}": q for key, s in content["sections"].items() for name, q in s["quantities"].items()}
+        return {content["name"]: {key: _quantity(plain) for key, plain in stored.items() if is_comparable(key)}}
     except (KeyError, TypeError) as error:
         raise PinchedError(
             f"{folder / MARKER} is not a whole report ({error}): make it again with `pinched report`."

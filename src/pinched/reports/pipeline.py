@@ -107,7 +107,7 @@ def write_many(found: list[Subject], choices: Choices, work: Path, final: Path, 
             tell(f"{name}: {stage}", (k + done) / len(found))
 
         reports[subject.name] = write(subject, choices, work / subject.name, final / subject.name, part)
-    html, text, section = compared(final.name, reports, work)
+    html, text, section = compared(final, reports, work)
     (work / "report.html").write_text(html, encoding="utf-8")
     _write_json(work / MARKER, {
         "generator": GENERATOR, "format": 1, "name": final.name, "devices": list(reports),

@@ -7,6 +7,9 @@ from pathlib import Path
 from pinched.core import Quantity
 from pinched.reports.section import Section
 
+# sections whose numbers can stand beside those of another device; of a model only its error can
+COMPARED = ("merits", "synapse", "network")
+
 
 @dataclasses.dataclass(frozen=True)
 class Report:
@@ -32,6 +35,11 @@ class Report:
         return {f"{s.key}.{name}": q for s in self.sections.values() for name, q in s.quantities.items()}
 
     @property
+    def comparable(self) -> dict[str, Quantity]:
+        """The numbers that mean the same for every device."""
+        return {k: q for k, q in self.quantities.items() if is_comparable(k)}
+
+    @property
     def failures(self) -> dict[str, str]:
         """Steps that broke although the data allowed them; empty in a sound report."""
         own = {key: s.failure for key, s in self.sections.items() if s.failure}
@@ -39,3 +47,8 @@ class Report:
 
     def __str__(self) -> str:
         return self.summary
+
+
+def is_comparable(key: str) -> bool:
+    """Whether "section.name" means the same for every device."""
+    return key.split(".")[0] in COMPARED or key == "model.left_out_error"

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from pinched.core import Quantity
 from pinched.reports import page
 from pinched.reports.figures.several import spread
 from pinched.reports.report import Report
@@ -14,22 +13,11 @@ from pinched.reports.section import Section, Table
 from pinched.reports.summary import WIDTH
 
 
-def headline_numbers(report: Report) -> dict[str, Quantity]:
-    """The numbers of one report worth standing beside those of another."""
-    kept = ("merits", "model", "synapse", "network")
-    return {
-        f"{key}.{name}": q
-        for key in kept
-        if key in report.sections
-        for name, q in report.sections[key].quantities.items()
-    }
-
-
-def compared(name: str, reports: Mapping[str, Report], work: Path) -> tuple[str, str, Section]:
-    """(index page, terminal text, section) of several reports; draws into work/figures."""
+def compared(final: Path, reports: Mapping[str, Report], work: Path) -> tuple[str, str, Section]:
+    """(index page, terminal text, section) of several reports that will lie in `final`; draws into work/figures."""
     from pinched.characterize.compare import side_by_side
 
-    numbers = {device: headline_numbers(report) for device, report in reports.items()}
+    numbers = {device: report.comparable for device, report in reports.items()}
     table = side_by_side(numbers)
     frame = pd.DataFrame([
         {"device": device, "merit": key} | {k: getattr(q, k) for k in ("label", "unit", "value", "low", "high")}
@@ -47,7 +35,8 @@ def compared(name: str, reports: Mapping[str, Report], work: Path) -> tuple[str,
         failure="; ".join(f"{where}: {text}" for where, text in broken.items()),
     )  # fmt: skip
     links = {device: (f"{quote(device)}/report.html", report.verdict) for device, report in reports.items()}
-    lines = [f"{name}: {len(reports)} devices", ""]
+    lines = [f"{final.name}: {len(reports)} devices", ""]
     lines += [f"{device[:18]:<20}{report.verdict[0]}"[:WIDTH] for device, report in list(reports.items())[:17]]
     lines += [f"and {len(reports) - 17} more"] if len(reports) > 17 else []
-    return page.render_index(name, links, section), "\n".join(lines), section
+    lines += ["", f"Page: {final / 'report.html'}"]
+    return page.render_index(final.name, links, section), "\n".join(lines), section

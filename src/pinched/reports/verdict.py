@@ -38,7 +38,8 @@ def _device(sections: Mapping[str, Section]) -> str:
         volts = [f"{word} at {number(q[k].value, 'V')}" for k, word in words.items() if k in q]
         parts.append(" and ".join(volts))
         if "on_off" in q:
-            parts.append(f"with a median on/off ratio of {number(q['on_off'].value)} over {q['on_off'].n} loops")
+            loops = f"{q['on_off'].n} loop" + "s" * (q["on_off"].n != 1)
+            parts.append(f"with a median on/off ratio of {number(q['on_off'].value)} ({loops})")
         return "This device " + " ".join(parts) + "."
     if merits.text:
         return merits.text[0]
