@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from pinched.characterize import fit_spread
-from pinched.characterize.fit_models import Candidate, candidates
 from pinched.characterize.fit_glance import glance
+from pinched.characterize.fit_models import Candidate, candidates
 from pinched.characterize.fit_search import Optimum, Problem, loss, search, trajectories
 from pinched.characterize.fit_segments import Segments, segments, thin
 from pinched.core import Flag, Quantity, double, make_dataset, verb
@@ -145,8 +145,9 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     rows, left_rows = fit_spread.split(everything, SEGMENTS)
     data, left = everything[rows], everything[left_rows]
     tried = candidates(look, models, quick)
-    starts, generations = (1, 10) if quick else (2, 14)
-    ticks, total = [0], len(tried) * (generations + 14)
+    starts, generations = (2, 10) if quick else (3, 14)
+    searches = min(max(SEGMENTS // len(data), 1), 1 if quick else 3)  # few segments march fast, and are searched again
+    ticks, total = [0], len(tried) * searches * (generations + 14)
 
     def tick(name):
         ticks[0] += 1
@@ -158,7 +159,10 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
             problem = Problem(candidate, data)
             name = int(hashlib.sha256(candidate.name.encode()).hexdigest()[:8], 16)
             rng = np.random.default_rng((seed, name))
-            best = search(problem, rng, starts, generations, tick=lambda: tick(candidate.name))
+            found = [
+                search(problem, rng, starts, generations, tick=lambda: tick(candidate.name)) for _ in range(searches)
+            ]
+            best = min(found, key=lambda end: end.cost)
             unseen = _elsewhere(problem, left, best.u)
             error = fit_spread.left_out_error(everything, left, unseen)
             return _Result(candidate, problem, best, error, _explained(data, best.residual))
@@ -215,10 +219,9 @@ def _rank(results: list[_Result], s: Segments, opening: float) -> tuple[list[Row
     losses = np.array([loss(r.best.residual).sum() for r in results])
     k = np.array([r.problem.size + (0 if r.candidate.static else len(s)) for r in results])
     aic = n * np.log(np.maximum(losses / n, 1e-12)) + 2 * k
-    if opening < OPEN:  # a line: no memory can be told from drift
-        aic += np.where([r.candidate.static for r in results], 0.0, 100.0 * n)
+    later = [opening < OPEN and not r.candidate.static for r in results]  # in a line no memory can be told from drift
     order, names = [], set()
-    for j in np.argsort(aic, kind="stable"):
+    for j in np.lexsort((aic, later)):
         if results[j].candidate.name not in names:
             names.add(results[j].candidate.name)
             order.append(int(j))

@@ -10,6 +10,7 @@ from pinched.core import PinchedError, nearest, params
 from pinched.core.constants import K_B_EV, RICHARDSON, ROOM_TEMPERATURE
 from pinched.devices import VTEAM, Device, Ohmic, Schottky, SeriesResistance, SinhResistor, StanfordGap, Yakopcic
 
+KNOWN = (VTEAM, Ohmic, Schottky, SeriesResistance, SinhResistor, StanfordGap, Yakopcic)
 KT = K_B_EV * ROOM_TEMPERATURE
 
 
@@ -74,9 +75,17 @@ def candidates(look: Glance, models=None, quick: bool = False) -> list[Candidate
         names = (["StanfordGap", "VTEAM"] if sudden else ["Yakopcic", "Schottky"]) if quick else list(RECIPES)
     else:
         names = [models] if isinstance(models, (str, type, Device)) else list(models)
-    found = [_candidate(name, look) for name in names]
+    found = [candidate for name in names for candidate in _either_way(_candidate(name, look))]
     nulls = [_sinh(look), _ohmic(look)]
     return found + [n for n in nulls if n.name not in {c.name for c in found}]
+
+
+def _either_way(candidate: Candidate) -> list[Candidate]:
+    """A model of the user's own that has a polarity, and its mirror image: what eta = 1 means is the user's choice."""
+    if type(candidate.template) in KNOWN or "eta" not in params(candidate.template):
+        return [candidate]
+    mirrored = candidate.template.replace(eta=-candidate.template.eta)
+    return [candidate, dataclasses.replace(candidate, template=mirrored)]
 
 
 def _candidate(model, look: Glance) -> Candidate:
@@ -164,8 +173,8 @@ def _stanford(look: Glance) -> Candidate:
     template = base.replace(gap_max=float(base.gap_min) + travel)
     free = {
         "I0": Free(g_on / b * np.exp(base.gap_min / base.g0), 1.0, main=True), "V0": Free(1 / b, 0.7),
-        "gap_max": Free(float(template.gap_max), 0.25, main=True), "E_a": Free(barrier, 0.12, main=True), "gamma0": Free(16.0, 0.5),
-        "beta": Free(0.8, 1.0), "R_th": Free(2.1e3, 2.5), "G_min": Free(0.3 * g_off, 2.0),
+        "gap_max": Free(float(template.gap_max), 0.25, main=True), "E_a": Free(barrier, 0.12, main=True),
+        "gamma0": Free(16.0, 0.5), "beta": Free(0.8, 1.0), "R_th": Free(2.1e3, 2.5), "G_min": Free(0.3 * g_off, 2.0),
     }  # fmt: skip
     held = dict.fromkeys(("g0", "nu0", "a0", "t_ox", "alpha", "g1", "gap_min"), "v1.0.0 of the authors' Verilog-A")
     return _made("StanfordGap", template, free, {**held, "F_min": "field gate off", "x0": "read off each cycle"})
@@ -184,7 +193,8 @@ def _yakopcic(look: Glance) -> Candidate:
     rate = lambda v: 10 / look.duration / (np.exp(1.2 * v) - np.exp(v))  # noqa: E731
     v_p, v_n = 0.7 * look.v_set, 0.7 * look.v_reset
     free |= {
-        "A_p": Free(rate(v_p), 2.5), "A_n": Free(rate(v_n), 2.5), "V_p": Free(v_p, 0.3, main=True), "V_n": Free(v_n, 0.3, main=True),
+        "A_p": Free(rate(v_p), 2.5), "A_n": Free(rate(v_n), 2.5),
+        "V_p": Free(v_p, 0.3, main=True), "V_n": Free(v_n, 0.3, main=True),
         "x_p": Free(0.3, 0.2, 0.01, 0.98, log=False), "x_n": Free(0.5, 0.2, 0.02, 0.99, log=False),
         "alpha_p": Free(1.0, 1.0, 0.02, 30.0), "alpha_n": Free(1.0, 1.0, 0.02, 30.0),
         "V1": Free(0.3, 0.7, 0.02, 2.0),
@@ -206,9 +216,11 @@ def _schottky(look: Glance) -> Candidate:
     barrier = KT * (drive * look.v_set + np.log(2 * base.nu0 * base.a / base.W * look.duration / 10))
     series = (look.series or 0.01 * look.span / look.i_span) * base.area
     free = {
-        "phi_max": Free(phi, 0.05, log=False, main=True), "dphi": Free(dphi, 0.6, main=True), "n": Free(ideality, 0.4, 1.0, 40.0),
+        "phi_max": Free(phi, 0.05, log=False, main=True), "dphi": Free(dphi, 0.6, main=True),
+        "n": Free(ideality, 0.4, 1.0, 40.0),
         "J_r0": Free(g_back / b_back / base.area, 2.0), "V1": Free(0.2 / b_back, 1.0, 1e-4, 10.0),
-        "E_a": Free(barrier, 0.06, log=False, main=True), "gamma": Free(float(base.gamma), 0.7), "rho_s": Free(series, 1.5),
+        "E_a": Free(barrier, 0.06, log=False, main=True), "gamma": Free(float(base.gamma), 0.7),
+        "rho_s": Free(series, 1.5),
     }  # fmt: skip
     held = dict.fromkeys(("A_star", "nu0", "a", "W", "z", "tau_ret"), "default of the generic interface device")
     return _made("Schottky", base, free, {**held, "area": "not in the data", "x0": "read off each cycle"})
@@ -251,6 +263,5 @@ def _generic(device: Device, look: Glance) -> Candidate:
             continue
         log = value != 0 and (declared.unit != "1" or (declared.gt is not None and declared.gt >= 0))
         free[name] = Free(value, 1.5) if log else Free(value, 0.5 * max(abs(value), 0.2), log=False)
-    if "eta" in params(device) and look.set_sign:
-        device = device.replace(eta=look.set_sign * float(device.eta))
-    return _made(type(device).__name__, device, free, {"x0": "read off each cycle"})
+    held = {"x0": "read off each cycle"} if "x0" in params(device) else {}
+    return _made(type(device).__name__, device, free, held)

@@ -165,7 +165,7 @@ class Optimum:
 
 
 def search(
-    problem: Problem, rng: np.random.Generator, starts: int, generations: int, polish: int = 14, tick=lambda: None
+    problem: Problem, rng: np.random.Generator, starts: int, generations: int, tick=lambda: None, polish: int = 14
 ) -> Optimum:
     """The best point found from `starts` polished members of an evolved population.
 

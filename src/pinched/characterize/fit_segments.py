@@ -56,7 +56,7 @@ class Segments:
         return np.arcsinh(self.i / self.floor)
 
     def excursions(self, i: np.ndarray | None = None) -> list[list[Excursion]]:
-        """The excursions of each segment; of the current `i` (segment, sample) in place of the measured one if given."""
+        """The excursions of each segment; of the current `i` (segment, sample) instead of the measured one if given."""
         rows = []
         for k in range(len(self)):
             n = int((self.index[k] >= 0).sum())
@@ -116,6 +116,7 @@ def segments(ds: xr.Dataset) -> Segments:
     span = max(np.abs(v[p]).max() for p in parts)
     group = np.array([f"{v[p].min() / span:+.1f} … {v[p].max() / span:+.1f}" for p in parts])
     clamped = (flag & int(Flag.COMPLIANCE)) != 0
+    limits = [_shared(limits, v, parts, group, k) for k in range(len(parts))]
     return Segments(
         t=pad(clocks), v=pad([v[p] for p in parts]), i=pad([i[p] for p in parts]), i_max=pad(limits),
         used=pad([used[p] for p in parts], bool), clamped=pad([clamped[p] for p in parts], bool),
@@ -159,6 +160,17 @@ def _limits(v, i, flag, compliance):
             near = np.isfinite(compliance) and 0.5 < highest / compliance < 2
             limit[v * sign > 0] = compliance if near else highest
     return limit
+
+
+def _shared(limits, v, parts, group, k):
+    """The limits of segment `k`, with those of its group at a sign of voltage where it never reached its own."""
+    own = limits[k].copy()
+    for sign in (-1, 1):
+        at = v[parts[k]] * sign > 0
+        if at.any() and np.isinf(own[at]).all():
+            like = [limits[j][v[parts[j]] * sign > 0] for j in np.flatnonzero(group == group[k])]
+            own[at] = np.median([x[0] for x in like if x.size and np.isfinite(x[0])] or [np.inf])
+    return own
 
 
 def thin(s: Segments, width: int) -> Segments:

@@ -66,7 +66,7 @@ def march(device, t, v, i_max, env, x0, substeps: int = 64) -> March:
 
 
 def response(device, v, i_max, env, x):
-    """Current in A of a device behind a source of `v` volts limited to `i_max` (None: no limit), states frozen at `x`."""
+    """Current in A of a device behind a source of `v` volts limited to `i_max` (None: no limit), at frozen states."""
     core, r = _unwrapped(device)
     x = {k.removeprefix(_prefix(device)): a for k, a in x.items()}
     return core.current(load_line(core, r, v, i_max, x, env), x, env)
