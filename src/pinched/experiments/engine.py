@@ -18,8 +18,8 @@ from pinched.devices.base import Device, Environment
 from pinched.experiments.integrate import Blocks, Result, integrate
 from pinched.experiments.protocols import Piece, Protocol, describe, unfold
 
-WIDTH = 32  # samples of a block: few enough to be interpolated at every step, many enough for a step to span
-DEGREE = 11  # Taylor polynomial of a sine over an eighth of its period, exact to 3e-14 of the amplitude
+WIDTH = 16  # samples of a block: few enough to be interpolated at every step, many enough for a step to span
+DEGREES = (1, 7, 11)  # of the Taylor polynomial of a sine: 11 is exact to 3e-14 over an eighth of its period
 BUDGET = 1_000_000  # trial steps before a run gives up
 SOLVER = "Rodas5P (doi:10.1007/s10543-023-00967-x), adaptive per device"
 ENVIRONMENT = ("temperature", "light", "strain", "humidity")
@@ -177,8 +177,9 @@ def _blocks(pieces: list[Piece], samples: _Samples, width: int) -> tuple[Blocks,
     }
     middle, length = (begin + end) / 2, end - begin
     slope = (column["v1"] - column["v0"]) / np.where(column["duration"] > 0, column["duration"], 1.0)
-    powers = np.arange(DEGREE + 1 if np.any(column["amplitude"]) else 2)
-    omega = 2 * np.pi * column["frequency"]
+    omega = 2 * np.pi * column["frequency"] * (column["amplitude"] != 0)
+    short = np.max(omega * length) < 0.12  # where degree 7 is exact to 4e-15
+    powers = np.arange(1 + (DEGREES[1 if short else 2] if np.any(omega) else DEGREES[0]))
     derivative = np.sin((omega * middle)[:, None] + powers * np.pi / 2)
     voltage = (
         column["amplitude"][:, None]

@@ -42,13 +42,13 @@ class Blocks(NamedTuple):
 class Result(NamedTuple):
     """Samples (first axis) and the state of the integration at the end."""
 
-    x: jax.Array  # (samples, states, ...)
-    v: jax.Array  # (samples, ...) V, at the terminals
-    i: jax.Array  # (samples, ...) A
-    error: jax.Array  # (...) sum of the local error estimates of the state
-    steps: jax.Array  # trial steps of the slowest device, block by block
-    stuck: jax.Array  # (...) devices whose step size collapsed
-    block: jax.Array  # the block that was reached
+    x: Any  # (samples, states, ...)
+    v: Any  # (samples, ...) V, at the terminals
+    i: Any  # (samples, ...) A
+    error: Any  # (...) sum of the local error estimates of the state
+    steps: Any  # trial steps of the slowest device, block by block
+    stuck: Any  # (...) devices whose step size collapsed
+    block: Any  # the block that was reached
 
 
 def terminal(device, env, x, v, i_max):

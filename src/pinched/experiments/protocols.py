@@ -8,7 +8,7 @@ illuminates, `strain=0.01` bends). A step records the samples that it says, its 
 import dataclasses
 import math
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Step:
             raise PinchedError(f"{type(self).__name__}: i_max = {self.i_max}; a compliance is a positive current in A.")
 
     def __str__(self) -> str:
-        fields = sorted(dataclasses.fields(self), key=lambda f: f.kw_only)
+        fields = sorted(dataclasses.fields(self), key=lambda f: f.kw_only is True)
         told = [(f.name, getattr(self, f.name)) for f in fields if not f.kw_only or getattr(self, f.name) != f.default]
         return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in told)})"
 
@@ -250,7 +250,7 @@ def endurance(
     return (Loop(tuple(step for pair in zip(pulses, reads, strict=True) for step in pair), cycles),)
 
 
-def retention(times, read_voltage: float = 0.1, **environment: float) -> Protocol:
+def retention(times, read_voltage: float = 0.1, **environment: Any) -> Protocol:
     """Readings at `times` s after the start, at rest in between; `temperature=358.0` bakes."""
     times = np.sort(np.asarray(times, float))
     steps: list[Step] = []

@@ -6,7 +6,7 @@ root finder: a step that is too bold shows in its error estimate and is taken ag
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -75,7 +75,7 @@ class Step(NamedTuple):
 
     x: jax.Array
     error: jax.Array
-    dense: tuple[jax.Array, ...]  # polynomial coefficients for `between`
+    dense: Any  # polynomial coefficients for `between`
 
 
 def between(theta, x0, x1, dense):
