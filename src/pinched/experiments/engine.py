@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import jax
+import jax.core
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
@@ -106,8 +107,9 @@ def trajectory(device: Device, t, v, i_max, env: Environment, x0: Mapping[str, A
     start = jnp.zeros((len(names), *shape), v.dtype)
     for k, name in enumerate(names):
         start = start.at[k].set(x0[name])
-    tolerances = (jnp.asarray(tolerance, v.dtype) for tolerance in (rtol, rtol if atol is None else atol))
-    r = integrate(device, env, blocks, duration, count, start, *tolerances, BUDGET, width=1, limited=limited)
+    atol = jnp.asarray(rtol if atol is None else atol, v.dtype)
+    rtol = jnp.asarray(rtol, v.dtype)
+    r = integrate(device, env, blocks, duration, count, start, rtol, atol, BUDGET, width=1, limited=limited)
     done = (jnp.arange(count) < r.block) & ~jnp.any(r.stuck)
     x, v, i = (
         jnp.moveaxis(jnp.where(done.reshape(-1, *[1] * (a.ndim - 1)), a[:count], jnp.nan), 0, -1)
