@@ -1,5 +1,6 @@
 """`pinched compare`: devices or reports side by side."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Callable
@@ -66,4 +67,5 @@ def _written(folder: Path) -> dict[str, dict[str, Quantity]]:
 
 
 def _quantity(plain: dict) -> Quantity:
-    return Quantity(**(plain | {"value": float("nan") if plain["value"] is None else plain["value"]}))
+    read = Quantity(**plain)
+    return read if read.value is not None else dataclasses.replace(read, value=float("nan"))

@@ -48,7 +48,7 @@ def subjects(sources: Sequence[str | os.PathLike | xr.Dataset], *, seed: int = 0
                 f"{one} is a device, not a lab file: report one device at a time, or use `pinched compare`."
             )
         return [_in_the_lab(one, seed)]
-    return _measured(sources, options)
+    return _measured([s for s in sources if not isinstance(s, xr.Dataset)], options)
 
 
 def is_device(source: str | os.PathLike, known: Sequence[str]) -> bool:

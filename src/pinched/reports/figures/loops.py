@@ -1,6 +1,6 @@
 """I–V loops, alone and under the fitted model."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,7 @@ MANY = 8000  # samples beyond which faded cycles are drawn as pixels, to keep th
 SHOWN = 12  # cycles in the interactive figure
 
 
-def traces(
-    ds: xr.Dataset, kinds: tuple[str, ...] = ("sweep", "forming")
-) -> Iterator[tuple[tuple[str, str, int], np.ndarray]]:
+def traces(ds: xr.Dataset, kinds: tuple[str, ...] = ("sweep", "forming")) -> Iterator[tuple[Hashable, np.ndarray]]:
     """((device, record, cycle), sample indices in time order) of every loop of `ds`."""
     chosen = np.flatnonzero(np.isin(ds["kind"].values.astype(str), kinds))
     if not chosen.size:
@@ -35,9 +33,10 @@ def _middle(current: np.ndarray, loops: list[np.ndarray]) -> int:
     """Position of the loop whose mean log |I| is the median one: a real cycle, not an average that no device ran."""
     with np.errstate(divide="ignore"):
         log = np.log(np.abs(current))
-    level = [np.mean(log[rows][np.isfinite(log[rows])]) if np.isfinite(log[rows]).any() else np.nan for rows in loops]
-    order = np.argsort(np.nan_to_num(level, nan=np.inf))
-    return int(order[np.count_nonzero(np.isfinite(level)) // 2]) if np.isfinite(level).any() else 0
+    finite = [log[rows][np.isfinite(log[rows])] for rows in loops]
+    level = np.array([part.mean() if part.size else np.inf for part in finite])
+    known = np.count_nonzero(np.isfinite(level))
+    return int(np.argsort(level)[known // 2]) if known else 0
 
 
 def _draw(axes, voltage, shown, flag, loops, middle, absolute) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BLUE, RED, GREEN, SKY, ORANGE, PURPLE = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#E69F00", "#CC79A7"
 INK, GREY, FAINT = "#1f2733", "#7b8494", "#d8dde5"
 
-RC = {
+RC: Any = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so every machine draws the same glyphs
     "font.size": 8.5,
     "text.color": INK,

@@ -1,6 +1,7 @@
 """What reading and writing an array of the device costs, first order."""
 
 import dataclasses
+from typing import Any
 
 from pinched.core import Quantity
 from pinched.reports.figures import arrays as figures
@@ -30,17 +31,15 @@ def cost(key: str, title: str, cell, merits, synapse) -> Section:
     if cell is None:
         raise NotPossible("the conductance of the cells is not known")
     volts, width, how = writing(merits or {}, synapse)
-    given = {"write_voltage": volts, "write_width": width}
-    macro = Macro(
-        conductance=(float(cell.g_min) + float(cell.g_max)) / 2, read_voltage=float(cell.read_voltage),
-        **{name: value for name, value in given.items() if value is not None},
-    )  # fmt: skip
+    given: dict[str, Any] = {name: v for name, v in (("write_voltage", volts), ("write_width", width)) if v is not None}
+    mean = (float(cell.g_min) + float(cell.g_max)) / 2
+    macro = Macro(conductance=mean, read_voltage=float(cell.read_voltage), **given)
     found = itemised(macro)
     table = found.table()
     quantities = {f"{group}_total": _scaled(found[f"{group}_total"], f"{label}, {macro.rows} × {macro.columns} cells")
                   for group, label in GROUPS.items()}  # fmt: skip
-    rows = tuple((GROUPS[row.group], row.part, _scaled(found[f"{row.group}_{row.part}"], row.part), row.note)
-                 for row in table.itertuples() if row.part != "total")  # fmt: skip
+    parts = [(name, *name.rsplit("_", 1)) for name in found if not name.endswith("_total")]
+    rows = tuple((GROUPS[group], part, _scaled(found[name], part), found[name].note) for name, group, part in parts)
     energies = table[table["group"].str.endswith("_energy") & (table["part"] != "total")]
     drawn = energies.assign(operation=energies["group"].map(GROUPS), item=energies["part"], energy_J=energies["value"],
                             low_J=energies["low"].astype(float), high_J=energies["high"].astype(float))  # fmt: skip

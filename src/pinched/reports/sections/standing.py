@@ -44,9 +44,9 @@ def standing(key: str, title: str, merits: Mapping[str, Quantity] | None) -> Sec
         f"{len(published)} devices of four review articles, with the values those articles print; conditions "
         "differ from device to device, so this is a map, not a ranking.",
     )
-    sources = Table("The published devices", ("Device", "On/off", "Endurance", "Source"), tuple(
-        (row.device, number(row.on_off), number(row.endurance), row.source) for row in published.itertuples()
-    ), folded=True)  # fmt: skip
+    printed = published[["device", "on_off", "endurance", "source"]].to_numpy()
+    listed = tuple((device, number(on_off), number(cycles), source) for device, on_off, cycles, source in printed)
+    sources = Table("The published devices", ("Device", "On/off", "Endurance", "Source"), listed, folded=True)
     return Section(
         key, title, text, tables=(table, sources), plots=(figures.standing(published, own),), missing=missing
     )

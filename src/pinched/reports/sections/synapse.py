@@ -40,14 +40,15 @@ def synapse(key: str, title: str, ds: xr.Dataset, fitted, seed: int) -> Section:
 
 def _predicted(key: str, title: str, ds: xr.Dataset, fitted, seed: int) -> Section:
     from pinched.characterize.extract import extract
+    from pinched.characterize.predict import LARGEST
 
     if fitted is None:
         raise NotPossible("no pulses were measured, and there is no fitted model to predict them with")
     if not fitted.explains:
         raise NotPossible("no pulses were measured, and a model that does not explain the loops predicts none")
     swept = ds["voltage"].values[np.isfinite(ds["voltage"].values)]
-    ends = {"largest": (float(swept.min()), float(swept.max()))} if swept.min() < 0 < swept.max() else {}
-    found = extract(fitted.device, seed=seed, width=time_scale(ds), **ends)
+    ends = (float(swept.min()), float(swept.max())) if swept.min() < 0 < swept.max() else LARGEST
+    found = extract(fitted.device, seed=seed, width=time_scale(ds), largest=ends)
     plot = figures.synapse(None, found.curves(), found.note)
     text = [f"No pulses were measured. The fitted {fitted.model} model was pulsed instead: {found.note}."]
     text += [TWO_LEVEL] if found.two_level else []
