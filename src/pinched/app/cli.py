@@ -5,6 +5,8 @@ Exit codes: 0 done, 2 a mistake of the user told in one sentence, 130 interrupte
 
 import contextlib
 import json
+import os
+import platform
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,6 +105,16 @@ def pairs(options: list[str] | None, flag: str) -> dict[str, str] | None:
     return dict(part.split("=") for part in parts)
 
 
+def remember_compilations() -> None:
+    """Keep compiled programs between runs of this process's command: the second report takes less than half the time."""
+    import platformdirs
+
+    # Programs are compiled for the processor at hand, and home folders are shared between machines.
+    folder = Path(platformdirs.user_cache_dir("pinched")) / platform.node()
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+
+
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr: a function of the present stage and the fraction done."""
@@ -133,6 +145,7 @@ def report(
     if example == bool(sources):
         raise PinchedError("Name lab files, a folder or a device, or give --example: pinched report sweep.csv")
     check_sources(sources or [])
+    remember_compilations()
     roles, units = pairs(columns, "--columns"), pairs(unit, "--unit")
     from pinched.reports import pipeline
     from pinched.reports.example import example_file
@@ -145,6 +158,8 @@ def report(
             cycles=cycles, rate=rate, meta=meta, models=model,
         )  # fmt: skip
     print(done.summary)
+    if done.failures:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -157,6 +172,7 @@ def compare(
 ) -> None:
     """Put devices or reports side by side."""
     check_sources(sources)
+    remember_compilations()
     from pinched.reports.compare import compare
 
     with progress() as advance:
@@ -220,6 +236,7 @@ def fit(
 ) -> None:
     """Fit compact models to I–V loops and write the best as a device file."""
     check_sources(sources)
+    remember_compilations()
     import pinched
 
     data = pinched.load(

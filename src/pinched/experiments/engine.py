@@ -205,7 +205,7 @@ def _value(piece: Piece, name: str) -> float:
 def _padded(array: np.ndarray) -> np.ndarray:
     """`array` with its first axis at one of few lengths, so that protocols of like size share one compilation."""
     size = len(array)
-    grain = max(256, 1 << max(size.bit_length() - 3, 0))
+    grain = max(1024, 1 << max(size.bit_length() - 3, 0))
     return np.concatenate([array, np.repeat(array[-1:], -size % grain, axis=0)])
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from pinched.reports.section import Section, Table
 
-VERSIONS = ("jax", "diffrax", "equinox", "numpy", "scipy", "xarray")
+VERSIONS = ("jax", "equinox", "numpy", "scipy", "xarray")
 
 
 def method(key: str, title: str, ds: xr.Dataset, choices) -> Section:
