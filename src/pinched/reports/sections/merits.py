@@ -1,9 +1,11 @@
 """Figures of merit with their intervals, and their distributions."""
 
+import dataclasses
+
 import pandas as pd
 import xarray as xr
 
-from pinched.core import PinchedError
+from pinched.core import PinchedError, Quantity
 from pinched.reports.figures import statistics
 from pinched.reports.section import Section
 
@@ -33,10 +35,17 @@ def merits(key: str, title: str, ds: xr.Dataset) -> Section:
         plots.insert(0, statistics.switching(features[features["switches"]]))
     names = NAMES | {name: label for name, (_, label, _) in FEATURES.items()}
     missing = {_named(k, names): why for k, why in found.not_measured.items() if k not in synaptic}
+    shown = {k: _honest(q, ds) for k, q in found.items() if k not in synaptic}
     return Section(
-        key, title, text=tuple(found.verdict), quantities={k: q for k, q in found.items() if k not in synaptic},
+        key, title, text=tuple(found.verdict), quantities=shown,
         folded=FOLDED, plots=tuple(p for p in plots if p), missing=missing, result=found,
     )  # fmt: skip
+
+
+def _honest(q: Quantity, ds: xr.Dataset) -> Quantity:
+    """What was read off a simulation is derived, not measured."""
+    simulated = ds.attrs["origin"] == "simulated" and q.origin == "measured"
+    return dataclasses.replace(q, origin="derived") if simulated else q
 
 
 def _named(key: str, names: dict[str, str]) -> str:
