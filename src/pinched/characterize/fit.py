@@ -145,7 +145,7 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     rows, left_rows = fit_spread.split(everything, SEGMENTS)
     data, left = everything[rows], everything[left_rows]
     tried = candidates(look, models, quick)
-    starts, generations = (2, 10) if quick else (3, 14)
+    starts, generations = (1, 10) if quick else (2, 14)
     searches = min(max(SEGMENTS // len(data), 1), 1 if quick else 3)  # few segments march fast, and are searched again
     ticks, total = [0], len(tried) * searches * (generations + 14)
 
@@ -204,12 +204,12 @@ def _elsewhere(problem: Problem, s: Segments, u: np.ndarray) -> np.ndarray:
 
 
 def _explained(s: Segments, residual: np.ndarray) -> float:
-    """1 − residual sum over that of the best static curve, the mean over all branches at each voltage."""
+    """1 − loss over that of the best static curve of each cycle, the mean of its branches at each voltage."""
     v, y = s.v[s.used], s.y[s.used]
-    bins = np.digitize(v, np.linspace(v.min(), v.max(), 60))
+    bins = np.digitize(v, np.linspace(v.min(), v.max(), 60)) + 61 * np.nonzero(s.used)[0]
     mean = np.bincount(bins, y) / np.maximum(np.bincount(bins), 1)
-    static = ((y - mean[bins]) ** 2).sum()
-    return float(1 - (residual[s.used] ** 2).sum() / static) if static > 0 else 0.0
+    static = loss(y - mean[bins]).sum()
+    return float(1 - loss(residual[s.used]).sum() / static) if static > 0 else 0.0
 
 
 def _rank(results: list[_Result], s: Segments, opening: float) -> tuple[list[Row], list[int]]:
@@ -283,7 +283,8 @@ def _parameters(winner: _Result, device: Device, points: np.ndarray | None) -> d
     for path, declared, value in flat(device):
         about = {"label": declared.doc, "unit": declared.unit, "value": float(value)}
         if path in drawn:
-            low, high = np.quantile(drawn[path], (0.025, 0.975))
+            low, high = np.quantile(np.append(drawn[path], value), (0.025, 0.975))
+            low, high = min(low, value), max(high, value)
             found[path] = Quantity(origin="fitted", low=float(low), high=float(high), n=cycles,
                                    interval="95 % bootstrap over cycles", **about)  # fmt: skip
         elif path in winner.candidate.free:

@@ -157,7 +157,7 @@ def _vteam(look: Glance) -> Candidate:
         "R_on": Free(1 / g_on, 1.0, main=True), "R_off": Free(1 / g_off, 1.0, main=True),
         "v_on": Free(-look.v_set, 0.3, main=True), "v_off": Free(look.v_reset, 0.3, main=True),
         "k_on": Free(-100 * rate, 3.0), "k_off": Free(rate, 3.0),
-        "alpha_on": Free(3.0, 0.5, 0.3, 12.0), "alpha_off": Free(3.0, 0.5, 0.3, 12.0),
+        "alpha_on": Free(3.0, 0.6, 0.3, 12.0), "alpha_off": Free(3.0, 0.6, 0.3, 12.0),
     }  # fmt: skip
     return _made("VTEAM", template, free, {"p": "no window", "x0": "read off each cycle"})
 

@@ -72,7 +72,7 @@ def left_out_error(everything: Segments, left: Segments, y: np.ndarray) -> Quant
 def bootstrap(problem: Problem, best: Optimum, rng: np.random.Generator) -> np.ndarray | None:
     """Search points (RESAMPLES, k) of fits to resampled cycles; None for a single cycle.
 
-    Each is one Gauss–Newton step from the optimum, damped as far as needed for it to be an improvement.
+    Each is the best of a few damped Gauss–Newton steps from the optimum, so that the interval is a lower estimate.
     """
     cycles = np.unique(problem.data.cycle)
     if cycles.size < 2:
@@ -82,12 +82,12 @@ def bootstrap(problem: Problem, best: Optimum, rng: np.random.Generator) -> np.n
     normal = np.stack([_flat(best.jacobian[:, r] * worth[r]) @ _flat(best.jacobian[:, r]).T for r in rows])
     slope = np.stack([_flat(best.jacobian[:, r] * worth[r]) @ best.residual[r].ravel() for r in rows])
     times = rng.multinomial(cycles.size, np.full(cycles.size, 1 / cycles.size), RESAMPLES)
-    ridge = 1e-3 * np.diag(np.diag(normal.sum(0)).clip(1e-9 * np.trace(normal.sum(0))))
+    scale = np.diag(np.diag(normal.sum(0)).clip(1e-9 * np.trace(normal.sum(0))))
     points = np.repeat(best.u[None], RESAMPLES, 0)
     lowest = times @ np.array([loss(best.residual[r]).sum() for r in rows])
-    step = np.stack([np.linalg.solve(np.tensordot(w, normal, 1) + ridge, w @ slope) for w in times]).clip(-0.1, 0.1)
-    for part in (1.0, 0.5, 0.25):
-        trial = np.clip(best.u - part * step, 0, 1)
+    for damping in 10.0 ** np.arange(-3, 3):
+        step = [np.linalg.solve(np.tensordot(w, normal, 1) + damping * scale, w @ slope) for w in times]
+        trial = np.clip(best.u - np.clip(step, -0.1, 0.1), 0, 1)
         losses = loss(problem.residual(trial)).sum(2)
         found = sum(times[:, j] * losses[:, r].sum(1) for j, r in enumerate(rows))
         better = found < lowest
