@@ -106,7 +106,7 @@ def pairs(options: list[str] | None, flag: str) -> dict[str, str] | None:
 
 
 def remember_compilations() -> None:
-    """Keep compiled programs between runs of this process's command: the second report takes less than half the time."""
+    """Keep compiled programs between runs: the second report takes less than half the time."""
     import platformdirs
 
     # Programs are compiled for the processor at hand, and home folders are shared between machines.

@@ -237,7 +237,7 @@ def _table(table: "pd.DataFrame", up: Curve, down: Curve, common: dict) -> Table
         smooth = savgol_filter(c.g, window, 2) if noisy and window >= 5 else c.g
         inside = (smooth[:-1] >= low) & (smooth[:-1] <= high)
         start.append(smooth[:-1][inside])
-        step.append(np.diff(smooth)[inside])
+        step.append((smooth[1:] - smooth[:-1])[inside])
         rises.append(np.full(inside.sum(), c.rises))
     if min(map(len, step)) < 4:
         return None

@@ -118,7 +118,7 @@ class _Result:
 
 @verb
 def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
-        progress: Callable[[float, str], None] | None = None) -> Fit:  # fmt: skip
+        progress: Callable[[str, float], None] | None = None) -> Fit:  # fmt: skip
     """Fit compact models to the loops of one device and rank them.
 
     Each model is marched through the measured voltages, each cycle from the state that its own first reads imply, and
@@ -132,7 +132,7 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
             always run along.
         quick: two models by kind of data and one start less.
         seed: of the search and the bootstrap.
-        progress: called with the done fraction and a few words.
+        progress: called with a few words and the fraction done.
 
     Returns:
         Fit.
@@ -152,7 +152,7 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     def tick(name):
         ticks[0] += 1
         if progress:
-            progress(min(0.95 * ticks[0] / total, 0.95), f"fitting {name}")
+            progress(f"fitting {name}", min(0.95 * ticks[0] / total, 0.95))
 
     def solve(candidate: Candidate) -> _Result:
         with double():  # a thread enters it itself
@@ -183,7 +183,7 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     measured_v = fit_spread.thresholds(everything, look.set_sign)
     simulated_v = fit_spread.thresholds(data, look.set_sign, simulated_i)
     if progress:
-        progress(1.0, "fitted")
+        progress("fitted", 1.0)
     return Fit(
         device=device, model=winner.candidate.name, parameters=_parameters(winner, device, points),
         left_out_error=winner.left_out, ranking=ranking, simulated=_simulated(ds, full, path, device, winner, seed),

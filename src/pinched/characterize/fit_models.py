@@ -84,7 +84,7 @@ def _either_way(candidate: Candidate) -> list[Candidate]:
     """A model of the user's own that has a polarity, and its mirror image: what eta = 1 means is the user's choice."""
     if type(candidate.template) in KNOWN or "eta" not in params(candidate.template):
         return [candidate]
-    mirrored = candidate.template.replace(eta=-candidate.template.eta)
+    mirrored = candidate.template.replace(eta=-candidate.template.eta)  # type: ignore[attr-defined]
     return [candidate, dataclasses.replace(candidate, template=mirrored)]
 
 
@@ -117,7 +117,7 @@ def _box(free: dict[str, Free], template: Device) -> dict[str, Free]:
     """The free parameters with finite bounds: those of their declaration, within reach of the guess."""
     bounded = {}
     for path, f in free.items():
-        owner = template.inner if path.startswith("inner.") else template
+        owner = template.inner if path.startswith("inner.") else template  # type: ignore[attr-defined]
         declared = params(owner)[path.removeprefix("inner.")]
         floor = max((b for b in (declared.ge, declared.gt) if b is not None), default=-np.inf)
         ceil = min((b for b in (declared.le, declared.lt) if b is not None), default=np.inf)

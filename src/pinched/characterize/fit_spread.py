@@ -89,7 +89,7 @@ def bootstrap(problem: Problem, best: Optimum, rng: np.random.Generator) -> np.n
         step = [np.linalg.solve(np.tensordot(w, normal, 1) + damping * scale, w @ slope) for w in times]
         trial = np.clip(best.u - np.clip(step, -0.1, 0.1), 0, 1)
         losses = loss(problem.residual(trial)).sum(2)
-        found = sum(times[:, j] * losses[:, r].sum(1) for j, r in enumerate(rows))
+        found = np.sum([times[:, j] * losses[:, r].sum(1) for j, r in enumerate(rows)], axis=0)
         better = found < lowest
         points[better], lowest[better] = trial[better], found[better]
     return points
@@ -135,5 +135,5 @@ def compare(measured: np.ndarray, simulated: np.ndarray) -> dict[str, float]:
     return {
         "measured": float(np.median(measured)), "simulated": float(np.median(simulated)), "spread": spread,
         "shift": shift / spread if spread > 0 else np.nan, "n": measured.size,
-        "p": float(ks_2samp(measured, simulated).pvalue) if measured.size > 2 else np.nan,
+        "p": float(ks_2samp(measured, simulated)[1]) if measured.size > 2 else np.nan,
     }  # fmt: skip

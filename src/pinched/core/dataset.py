@@ -125,7 +125,7 @@ def check_dataset(ds: xr.Dataset) -> xr.Dataset:
             raise refuse(f"coordinate {name!r} is in {coordinate.attrs['units']!r}, not {unit!r}")
     unknown = set(np.unique(ds["kind"].values.astype(str))) - set(KINDS)
     if unknown:
-        raise refuse(f"unknown kind {sorted(unknown)[0]!r}; known are {', '.join(KINDS)}")
+        raise refuse(f"unknown kind {str(min(unknown))!r}; known are {', '.join(KINDS)}")
     if not {"current", "conductance"} & set(ds.data_vars):
         raise refuse("it holds neither current nor conductance")
     for name, variable in ds.data_vars.items():

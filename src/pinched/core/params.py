@@ -2,13 +2,13 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import equinox as eqx
 import jax
 import numpy as np
 
-from pinched.core.errors import PinchedError
+from pinched.core.errors import PinchedError, nearest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,13 +95,11 @@ class Parametrised(eqx.Module):
     def __check_init__(self) -> None:
         check_bounds(self)
 
-    def replace(self, **changes: Any) -> "Parametrised":
+    def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed; raises PinchedError for a name that is no field."""
         names = [f.name for f in dataclasses.fields(self)]
         for name in changes:
             if name not in names:
-                from pinched.core.errors import nearest
-
                 raise PinchedError(f"{type(self).__name__} has no parameter {name!r}{nearest(name, names)}.")
         return dataclasses.replace(self, **changes)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import jax
+from jax.core import Tracer
 
 from pinched.core.errors import PinchedError
 
@@ -25,9 +26,9 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if jax.config.jax_enable_x64:
+        if jax.config.read("jax_enable_x64"):
             return function(*args, **kwargs)
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, kwargs))):
+        if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((args, kwargs))):
             raise PinchedError(
                 f"{function.__name__}() was called inside jit, grad or vmap with 64-bit floats off: "
                 "set jax_enable_x64, or trace inside `with pinched.double():`."

@@ -49,7 +49,7 @@ def train_record(parts: list[tuple[Table, Columns]], name: str) -> Record:
 
 def indexed(c: Columns, g: np.ndarray, name: str, count: int | None) -> Record:
     """Reads against a pulse number; a new train begins where the number starts again or the conductance turns."""
-    number = ordinal(c.get("pulse"))
+    number = np.broadcast_to(ordinal(c.get("pulse")), g.shape)
     step = np.cumsum(np.diff(number, prepend=number[:1]) < 0)
     if step.max(initial=0) == 0 and np.isfinite(g).all():
         step = cycles.split_trains(g)
@@ -201,7 +201,7 @@ def write_verify(c: Columns, name: str) -> Record:
     g = conductance(c)
     assert g is not None
     low, high = c.get("r_low"), c.get("r_high")
-    ranges = np.unique(np.column_stack([low, high]), axis=0)
+    ranges = np.unique(np.column_stack([low, high]), axis=0)  # type: ignore[arg-type]
     level = np.searchsorted(ranges[:, 0] + 1e-9 * ranges[:, 1], low + 1e-9 * high)  # type: ignore[operator]
     return finite(
         Record(

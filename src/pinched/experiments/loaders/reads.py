@@ -125,7 +125,8 @@ def _levels(c: Columns, high: int, low: int) -> tuple[str, np.ndarray, np.ndarra
     for role in ("conductance", "current"):
         if unit and scale(unit, role):
             return role, c.column(high, role), c.column(low, role)
-    return "conductance", *(reciprocal(c.column(i, "resistance")) for i in (high, low))
+    hrs, lrs = (reciprocal(c.column(i, "resistance")) for i in (high, low))
+    return "conductance", hrs, lrs
 
 
 def label_voltage(label: str) -> float:

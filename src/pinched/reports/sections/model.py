@@ -26,7 +26,7 @@ def model(
         raise NotPossible("compact models are fitted to current–voltage loops, and there are none")
     from pinched.characterize.fit import fit
 
-    found = fit(ds, models=models, quick=quick, seed=seed, progress=lambda done, words: tell(words, done))
+    found = fit(ds, models=models, quick=quick, seed=seed, progress=tell)
     error = dataclasses.replace(found.left_out_error, label="Error on left-out cycles, in cycle-to-cycle spreads")
     named = {name: _named(name, q) for name, q in found.parameters.items()}
     plots = [draw(ds, found.simulated, found.model) for draw in (loops.overlay, loops.residual)]
