@@ -234,10 +234,10 @@ def _table(table: "pd.DataFrame", up: Curve, down: Curve, common: dict) -> Table
     for c in (up, down):
         window = max(min(c.g.size // 8, 15) // 2 * 2 + 1, 3)
         noisy = c.residual * abs(c.end - c.start) > 0.01 * (high - low)
-        smooth = savgol_filter(c.g, window, 2) if noisy and window >= 5 else c.g
+        smooth = np.asarray(savgol_filter(c.g, window, 2) if noisy and window >= 5 else c.g)
         inside = (smooth[:-1] >= low) & (smooth[:-1] <= high)
         start.append(smooth[:-1][inside])
-        step.append((smooth[1:] - smooth[:-1])[inside])
+        step.append(np.diff(smooth)[inside])
         rises.append(np.full(inside.sum(), c.rises))
     if min(map(len, step)) < 4:
         return None
