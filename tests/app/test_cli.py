@@ -1,7 +1,9 @@
 """The command line: help, mistakes told in one sentence, exit codes."""
 
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
@@ -68,3 +70,18 @@ def test_devices_are_listed_with_sources():
     shown = run("devices", "show", "hfox-stanford-pku").output
     assert "g0" in shown
     assert "fitted" in shown
+
+
+def test_ctrl_c_leaves_with_130_and_nothing_half_written(tmp_path):
+    code = "from pinched.app.cli import app; app(['report', '--example', '--quick', '--out', 'here'])"
+    report = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    for _ in range(600):  # until the work is under way: its folder stands beside the place of the report
+        if any(tmp_path.iterdir()):
+            break
+        time.sleep(0.1)
+    report.send_signal(signal.SIGINT)
+    _, told = report.communicate(timeout=120)
+    assert report.returncode == 130
+    assert "interrupted" in told
+    assert "Traceback" not in told
+    assert not list(tmp_path.iterdir())
