@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ class Commands(TyperGroup):
     """Tells a user's mistake in one sentence, and an interruption as what it is."""
 
     def invoke(self, ctx):
-        """Run the command; PinchedError leaves with 2, Ctrl-C with 130."""
+        """Run the command; PinchedError leaves with 2, Ctrl-C with 130, a termination cleans up like Ctrl-C."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return super().invoke(ctx)
         except PinchedError as error:

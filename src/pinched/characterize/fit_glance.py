@@ -18,7 +18,7 @@ class Glance:
         v_set, v_reset: median |V| of the switching events, V; half the span where there are none.
         low, high: (g, b) of i = g sinh(b v)/b in the low and the high resistance state at each polarity {+1: …, −1: …}.
         opening: median of the largest ln(I_back/I_out), 0 where no hysteresis is resolved.
-        abrupt: whether most SETs happen in one step.
+        abrupt: whether most SETs happen in one step, or run away until the source limits the current.
         rectifying: decades between the currents at ±V in the low resistance state.
         series: resistance in ohm at which the current saturates, 0 where none shows.
         span: largest |V|.
@@ -73,7 +73,7 @@ def glance(s: Segments) -> Glance:
     opened = [_median([event.window * abs(event.sense) for _, event in found[sign]], 0.0) for sign in found]
     return Glance(
         set_sign=set_sign, v_set=v_set, v_reset=v_reset, low=low, high=high, opening=max(opened) * np.log(10),
-        abrupt=_median([event.abrupt for event in rise], 0.0) > 0.5,
+        abrupt=s.limited or _median([event.abrupt for event in rise], 0.0) > 0.5,
         rectifying=float(abs(np.log10(currents[0] / currents[1]))), series=float(min(series, 0.9 * span / i_span)),
         span=span, i_span=i_span, duration=float(np.median(np.ptp(s.t, axis=1))),
     )  # fmt: skip

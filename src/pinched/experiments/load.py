@@ -94,7 +94,7 @@ def load_devices(folder: str | Path, **options: Any) -> dict[str, xr.Dataset]:
         options: as of `load`.
 
     Returns:
-        Device name -> Dataset; devices without a readable file are left out.
+        Device name -> Dataset; devices without a readable file are left out, and the assumptions of the others say so.
 
     Raises:
         PinchedError: where no device can be read.
@@ -106,14 +106,17 @@ def load_devices(folder: str | Path, **options: Any) -> dict[str, xr.Dataset]:
     inside = device_folders(root)
     parts = [path for _, path in inside] if [path for _, path in inside] != [root] else measurement_files(root)
     found: dict[str, xr.Dataset] = {}
-    first: PinchedError | None = None
+    failed: list[PinchedError] = []
     for path in parts:
         try:
             found[str(path.relative_to(root)) if path.is_dir() else path.stem] = load(path, **options)
         except PinchedError as error:
-            first = first or error
+            failed.append(error)
     if not found:
-        raise first or PinchedError(f"The folder {root.name!r} holds no files of measurements.")
+        raise failed[0] if failed else PinchedError(f"The folder {root.name!r} holds no files of measurements.")
+    for ds in found.values():
+        told = [f"Left out of the comparison: {error}" for error in failed]
+        ds.attrs["assumptions"] = "\n".join(filter(None, [ds.attrs.get("assumptions", ""), *told]))
     return found
 
 

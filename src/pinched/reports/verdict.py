@@ -67,8 +67,10 @@ def _network(network: Section, improve: Section) -> str:
         why = next(iter(network.unavailable.values()), "") or network.failure
         return f"What a network on it would reach is not known: {why}."
     named = {"ex_situ": "with programmed weights", "in_situ": "when trained on the devices"}
+    if "in_situ" in q:
+        named["in_situ"] += " (predicted)" if "prediction" in q["in_situ"].note else " with the measured pulses"
     reached = [f"{percent(q[k])} {words}" for k, words in named.items() if k in q]
-    text = f"On the 8 × 8 digits an array of it would reach {' and '.join(reached)} (predicted)"
+    text = f"In simulation an array of it reaches {' and '.join(reached)} on the 8 × 8 digits"
     if "floating_point" in q:
         text += f", against {percent(q['floating_point'])} in floating point"
     best = improve.result
