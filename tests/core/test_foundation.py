@@ -1,5 +1,6 @@
 """Parameters, quantities, the Dataset schema and double precision."""
 
+import os
 import subprocess
 import sys
 
@@ -150,7 +151,7 @@ def test_verb_computes_in_float64_whatever_the_setting():
 
 
 def test_verb_under_a_users_jit_says_what_to_do():
-    with pytest.raises(PinchedError, match="jax_enable_x64"):
+    with jax.enable_x64(False), pytest.raises(PinchedError, match="jax_enable_x64"):
         jax.jit(doubled)(jnp.float32(1))
 
 
@@ -159,4 +160,5 @@ def test_import_is_light_and_changes_no_global_setting():
         "import pinched, sys; heavy = {'jax', 'xarray', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules);"
         "assert not heavy, heavy; import jax; pinched.Crossbar; assert not jax.config.jax_enable_x64"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+    plain = {name: value for name, value in os.environ.items() if name != "JAX_ENABLE_X64"}
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, env=plain)
