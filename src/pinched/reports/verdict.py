@@ -58,7 +58,7 @@ def _model(model: Section) -> str:
         return "The fit broke, so no model is offered."
     if model.text:
         return model.text[0]
-    return f"No compact model was fitted: {next(iter(model.unavailable.values()), 'no loops')}."
+    return f"No compact model was fitted: {next(iter(model.unavailable.values()), 'no loops').rstrip('.')}."
 
 
 def _network(network: Section, improve: Section) -> str:
