@@ -9,6 +9,7 @@ import os
 import platform
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -19,13 +20,25 @@ from typer.core import TyperGroup
 from pinched.app.sources import check_sources
 from pinched.core.errors import PinchedError
 
+interrupted = threading.Event()
+
+
+def interrupt(*_) -> None:
+    """Stop: at once, or at the next progress where the exception is lost in a callback of the garbage collector."""
+    interrupted.set()
+    sys.unraisablehook = lambda _: None  # such a loss is no news to the user
+    raise KeyboardInterrupt
+
 
 class Commands(TyperGroup):
     """Tells a user's mistake in one sentence, and an interruption as what it is."""
 
     def invoke(self, ctx):
         """Run the command; PinchedError leaves with 2, Ctrl-C with 130, a termination cleans up like Ctrl-C."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        interrupted.clear()
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(stop) is not signal.SIG_IGN:
+                signal.signal(stop, interrupt)
         try:
             return super().invoke(ctx)
         except PinchedError as error:
@@ -126,7 +139,13 @@ def progress() -> Iterator[Callable[[str, float], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description:<36}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Starting", total=1.0)
-        yield lambda stage, done: bar.update(task, description=stage, completed=done)
+
+        def advance(stage: str, done: float) -> None:
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+            bar.update(task, description=stage, completed=done)
+
+        yield advance
 
 
 @app.command()
