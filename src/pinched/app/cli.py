@@ -121,7 +121,7 @@ def pairs(options: list[str] | None, flag: str) -> dict[str, str] | None:
 
 
 def remember_compilations() -> None:
-    """Keep compiled programs between runs: the second report takes less than half the time."""
+    """Keep compiled programs between runs, since compiling them is much of the time of a first report."""
     import platformdirs
 
     # Programs are compiled for the processor at hand, and home folders are shared between machines.
