@@ -49,9 +49,13 @@ def _honest(q: Quantity, ds: xr.Dataset) -> Quantity:
 
 
 def _named(key: str, names: dict[str, str]) -> str:
-    spreads = {"cv_d2d_": "Device-to-device spread", "cv_c2c_": "Cycle-to-cycle spread"}
+    families = {
+        "cv_d2d_": "Device-to-device spread",
+        "cv_c2c_": "Cycle-to-cycle spread",
+        "weibull_": "Weibull distribution of the switching voltages",
+    }
     return next(
-        (word for start, word in spreads.items() if key.startswith(start)), names.get(key, key.replace("_", " "))
+        (word for start, word in families.items() if key.startswith(start)), names.get(key, key.replace("_", " "))
     )
 
 
