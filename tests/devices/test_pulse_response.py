@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from pinched.core import PinchedError, double
 from pinched.devices import ExponentialResponse, SoftBoundsResponse, TableResponse, response, response_names
-from pinched.devices.pulse_response import curvature, label
+from pinched.devices.synapse.pulse_response import curvature, label
 
 
 @pytest.fixture(autouse=True)

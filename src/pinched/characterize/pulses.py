@@ -8,7 +8,7 @@ import xarray as xr
 
 from pinched.characterize.samples import conductance, long
 from pinched.core import engineering
-from pinched.devices.pulse_response import curvature, label
+from pinched.devices.synapse.pulse_response import curvature, label
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,17 +11,17 @@ from .library import (
     response_names as response_names,
 )
 from .parameter_file import save_device as save_device
-from .pulse_response import (
+from .synapse.pulse_response import (
     ExponentialResponse as ExponentialResponse,
     PulseResponse as PulseResponse,
     SoftBoundsResponse as SoftBoundsResponse,
 )
-from .pulse_table import TableResponse as TableResponse
+from .synapse.pulse_table import TableResponse as TableResponse
 from .resistor import Ohmic as Ohmic, SinhResistor as SinhResistor
-from .schottky import Schottky as Schottky
-from .stanford import StanfordGap as StanfordGap
-from .vteam import VTEAM as VTEAM
-from .wrappers import SeriesResistance as SeriesResistance
-from .yakopcic import Yakopcic as Yakopcic
+from .interface.schottky import Schottky as Schottky
+from .valence_change.stanford import StanfordGap as StanfordGap
+from .drift.vteam import VTEAM as VTEAM
+from .wrappers.series import SeriesResistance as SeriesResistance
+from .drift.yakopcic import Yakopcic as Yakopcic
 
 MODELS: tuple[str, ...]

@@ -31,7 +31,7 @@ def device(name: str | os.PathLike):
 
 def response(name: str | os.PathLike):
     """The PulseResponse of a published name or of a parameter file; raises like `device`."""
-    from pinched.devices.pulse_response import PulseResponse
+    from pinched.devices.synapse.pulse_response import PulseResponse
 
     found = load(name)
     if not isinstance(found, PulseResponse):

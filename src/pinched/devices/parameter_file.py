@@ -5,6 +5,7 @@ model = "StanfordGap"          # class name
 description = "…"
 status = "verified"            # verified, partly_verified, from_memory, phenomenological, fitted
 source = "…"
+drive = {protocol = "sweep", v_first = 1.0, v_second = -1.0, rate = 1.0}  # the experiment that shows its loop
 
 [parameters]
 gap_min = {value = 0.2, unit = "nm", origin = "fitted", source = "…", sigma = 0.01}
@@ -29,7 +30,7 @@ from pinched.core.params import Parametrised, params, values
 
 ORIGINS = ("measured", "fitted", "derived", "assumed")
 STATUS = ("verified", "partly_verified", "from_memory", "phenomenological", "fitted")
-ABOUT = ("name", "model", "description", "status", "source", "notes", "data_hash")
+ABOUT = ("name", "model", "description", "status", "source", "notes", "data_hash", "drive")
 ENTRY = ("value", "unit", "origin", "source", "sigma", "low", "high")
 
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from pinched.devices.schottky import Schottky
-from pinched.devices.wrappers import SeriesResistance
+from pinched.devices.interface.schottky import Schottky
+from pinched.devices.wrappers.series import SeriesResistance
 
 STRIDE = 0.08  # of the box; a switch from bound to bound takes 13 strides, whatever its speed
 NEWTON = 2  # and one more: ln i is convex in ln v, so from a near guess the load line is found at once

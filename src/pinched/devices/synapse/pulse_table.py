@@ -5,7 +5,7 @@ import numpy as np
 
 from pinched.core.errors import PinchedError
 from pinched.core.params import param
-from pinched.devices.pulse_response import PulseResponse, _sqrt
+from pinched.devices.synapse.pulse_response import PulseResponse, _sqrt
 
 STUCK = 1e-9  # of the range: a mean step that is smaller, or points the wrong way, counts as this
 FLAT = 1e-9  # a slope that is smaller counts as this

@@ -1,0 +1,1 @@
+"""Drift and threshold models: the ideal memristor and its descendants."""

@@ -1,0 +1,1 @@
+"""High-entropy oxides: disordered vacancy drift, and a phase transition."""

@@ -1,0 +1,1 @@
+"""Interface-type switching: ions that shift a barrier over the whole area."""

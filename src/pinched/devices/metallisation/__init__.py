@@ -1,0 +1,1 @@
+"""Electrochemical metallisation: Ag and Cu filaments, lasting and diffusive."""

@@ -1,0 +1,1 @@
+"""Phase change: melting, quenching, crystallising, drifting."""

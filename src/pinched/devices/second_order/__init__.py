@@ -1,0 +1,1 @@
+"""Second-order memristors: a fast hidden state gates the slow one."""

@@ -1,0 +1,1 @@
+"""The behavioural synapse: what a pulse does to a conductance."""

@@ -1,0 +1,1 @@
+"""Threshold switches: Mott transitions and thermal runaway."""

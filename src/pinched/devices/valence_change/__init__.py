@@ -1,0 +1,1 @@
+"""Valence change: oxygen vacancies that form, thicken and break a filament."""
