@@ -5,6 +5,7 @@ from . import (
     core as core,
     devices as devices,
     experiments as experiments,
+    gallery as gallery,
     materials as materials,
     networks as networks,
     reports as reports,

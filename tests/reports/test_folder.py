@@ -5,11 +5,11 @@ import json
 import pytest
 
 from pinched.core import PinchedError
-from pinched.reports.folder import GENERATOR, MARKER, fresh, made_by_pinched
+from pinched.reports.folder import GENERATOR, REPORT, fresh, made_by_pinched
 
 
 def write(folder, text="one"):
-    (folder / MARKER).write_text(json.dumps({"generator": GENERATOR, "text": text}))
+    (folder / REPORT).write_text(json.dumps({"generator": GENERATOR, "text": text}))
     (folder / "report.html").write_text(text)
 
 
@@ -35,7 +35,7 @@ def test_refuses_what_pinched_did_not_make(tmp_path, marker):
     out.mkdir()
     (out / "thesis.tex").write_text("years of work")
     if marker:
-        (out / MARKER).write_text(marker)
+        (out / REPORT).write_text(marker)
     with pytest.raises(PinchedError, match="not made by pinched"), fresh(out):
         pytest.fail("the work must not start")
     assert (out / "thesis.tex").read_text() == "years of work"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pinched.core import PinchedError, Quantity, verb
-from pinched.reports.folder import MARKER, made_by_pinched
+from pinched.reports.folder import REPORT, made_by_pinched
 from pinched.reports.report import is_comparable
 
 
@@ -43,7 +43,7 @@ def compare(
 
 def _merits(source: str | os.PathLike, seed: int) -> dict[str, dict[str, Quantity]]:
     path = Path(source)
-    if path.is_dir() and made_by_pinched(path):
+    if (path / REPORT).is_file() and made_by_pinched(path):
         return _written(path)
     from pinched.characterize.metrics import metrics
     from pinched.reports.sources import subjects
@@ -54,7 +54,7 @@ def _merits(source: str | os.PathLike, seed: int) -> dict[str, dict[str, Quantit
 
 def _written(folder: Path) -> dict[str, dict[str, Quantity]]:
     """The figures of merit, the model error and the accuracies in a report."""
-    content = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    content = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     if "devices" in content:
         return {name: merits for device in content["devices"] for name, merits in _written(folder / device).items()}
     try:
@@ -62,7 +62,7 @@ def _written(folder: Path) -> dict[str, dict[str, Quantity]]:
         return {content["name"]: {key: _quantity(plain) for key, plain in stored.items() if is_comparable(key)}}
     except (KeyError, TypeError) as error:
         raise PinchedError(
-            f"{folder / MARKER} is not a whole report ({error}): make it again with `pinched report`."
+            f"{folder / REPORT} is not a whole report ({error}): make it again with `pinched report`."
         ) from None
 
 

@@ -9,14 +9,18 @@ from pathlib import Path
 
 from pinched.core import PinchedError
 
-MARKER = "report.json"
+REPORT = "report.json"
 GENERATOR = "pinched"
 
 
 def made_by_pinched(folder: Path) -> bool:
-    """Whether `folder` is a report that pinched wrote."""
+    """Whether a JSON file in `folder` says that pinched wrote it."""
+    return any(map(_says_so, folder.glob("*.json")))
+
+
+def _says_so(path: Path) -> bool:
     try:
-        return json.loads((folder / MARKER).read_text(encoding="utf-8"))["generator"] == GENERATOR
+        return json.loads(path.read_text(encoding="utf-8"))["generator"] == GENERATOR
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

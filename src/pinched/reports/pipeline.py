@@ -11,7 +11,7 @@ import xarray as xr
 from pinched.core import PinchedError, verb
 from pinched.reports import page
 from pinched.reports.examine import Choices, examine
-from pinched.reports.folder import GENERATOR, MARKER, fresh
+from pinched.reports.folder import GENERATOR, REPORT, fresh
 from pinched.reports.report import Report
 from pinched.reports.sources import Subject, subjects
 from pinched.reports.summary import summary
@@ -91,7 +91,7 @@ def write(subject: Subject, choices: Choices, work: Path, final: Path, tell: Pro
         "choices": dataclasses.asdict(choices), "notices": list(remarks),
         "sections": {s.key: s.as_dict() for s in sections},
     }  # fmt: skip
-    _write_json(work / MARKER, written)
+    _write_json(work / REPORT, written)
     return Report(final, summary(subject.name, told, first, sections, final, remarks), tuple(told), by_key)
 
 
@@ -109,7 +109,7 @@ def write_many(found: list[Subject], choices: Choices, work: Path, final: Path, 
         reports[subject.name] = write(subject, choices, work / subject.name, final / subject.name, part)
     html, text, section = compared(final, reports, work)
     (work / "report.html").write_text(html, encoding="utf-8")
-    _write_json(work / MARKER, {
+    _write_json(work / REPORT, {
         "generator": GENERATOR, "format": 1, "name": final.name, "devices": list(reports),
         "choices": dataclasses.asdict(choices), "sections": {section.key: section.as_dict()},
     })  # fmt: skip

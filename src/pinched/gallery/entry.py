@@ -1,0 +1,113 @@
+"""What an entry of the gallery is: a headline of the literature, the claims in it, and how they are run."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, get_args
+
+from pinched.core import PinchedError, engineering
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Layer = Literal[
+    "Material", "Mechanism", "Device", "Synapse", "Neuron", "Storage", "Array", "Logic", "Network", "Training",
+    "Application", "Metric",
+]  # fmt: skip
+LAYERS = get_args(Layer)
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """One statement of a headline beside what the library computes.
+
+    Attributes:
+        what: the quantity, in words.
+        printed: what the literature prints, as text with unit.
+        value: what the library computes, in `unit` (NaN where it cannot).
+        low, high: the range within which the statement counts as reproduced; it follows from `printed` alone.
+        why: where it is not reproduced, the reason; where it is, what the reader should know, if anything.
+    """
+
+    what: str
+    printed: str
+    value: float
+    unit: str
+    low: float = -math.inf
+    high: float = math.inf
+    why: str = ""
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether `value` lies in the range."""
+        return self.low <= self.value <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.what}: {engineering(self.value, self.unit)}, printed {self.printed}"
+
+
+def near(value: float, factor: float) -> dict[str, float]:
+    """`low` and `high` of a claim that holds within a `factor` of the printed `value` ("about", "~")."""
+    ends = sorted((value / factor, value * factor))
+    return {"low": ends[0], "high": ends[1]}
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a run of an entry gives: its claims, the one that stands for it first, and how to draw it."""
+
+    claims: tuple[Claim, ...]
+    draw: Callable[[], "Figure"]
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether every claim is."""
+        return all(claim.reproduced for claim in self.claims)
+
+    @property
+    def verdict(self) -> str:
+        """'reproduced", or "not reproduced" and why."""
+        missed = [claim for claim in self.claims if not claim.reproduced]
+        if not missed:
+            return "reproduced"
+        part = "not reproduced" if len(missed) == len(self.claims) else "partly reproduced"
+        return f"{part}: " + "; ".join(f"{claim.what}: {claim.why}" for claim in missed)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A system of the reviews.
+
+    Attributes:
+        system: its number, "S12".
+        name: a short name for the command line, "filament-widening".
+        layer, title, headline: where it stands, what it is, what the literature prints of it.
+        sources: article, and DOI or place, of every printed number.
+        taken: the inputs that were taken from the literature rather than computed.
+        reproduce: seed -> Result.
+    """
+
+    system: str
+    name: str
+    layer: Layer
+    title: str
+    headline: str
+    sources: tuple[str, ...]
+    taken: tuple[str, ...]
+    reproduce: Callable[[int], Result]
+
+    def run(self, seed: int = 0) -> Result:
+        """Reproduce it.
+
+        Raises:
+            PinchedError: where a missed claim does not say why; an entry must never leave that open.
+        """
+        result = self.reproduce(seed)
+        if silent := [claim.what for claim in result.claims if not claim.reproduced and not claim.why]:
+            raise PinchedError(f"{self.system}: {silent[0]} is not reproduced, and the entry does not say why.")
+        return result
+
+
+def entry(**about) -> Callable[[Callable[[int], Result]], Entry]:
+    """Make an Entry of the function that reproduces it; `about` are the fields of Entry but `reproduce`."""
+    return lambda reproduce: Entry(reproduce=reproduce, **about)

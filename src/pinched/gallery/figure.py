@@ -1,0 +1,65 @@
+"""The figure of most entries: curves beside what was printed."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pinched.reports.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, canvas, log_axis
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLOURS = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY, INK)
+
+
+def panels(*drawings: "Panel", width: float = 7.2, height: float = 3.0) -> "Figure":
+    """A row of panels."""
+    figure, axes = canvas(len(drawings), width=width, height=height)
+    for drawing, place in zip(drawings, axes, strict=True):
+        drawing.draw(place)
+    return figure
+
+
+class Panel:
+    """Curves in one pair of axes.
+
+    Args:
+        title, x, y: texts, units included.
+        curves: label -> (x, y); a curve of fewer than 15 points shows them.
+        printed: label -> (x, y) of what the literature prints, drawn as open marks.
+        log: the axes that are logarithmic, "", "x", "y" or "xy".
+    """
+
+    def __init__(
+        self,
+        title: str,
+        x: str,
+        y: str,
+        curves: Mapping[str, tuple[Any, Any]],
+        printed: Mapping[str, tuple[Any, Any]] | None = None,
+        log: str = "",
+    ):
+        self.title, self.x, self.y, self.log = title, x, y, log
+        self.curves, self.printed = curves, printed or {}
+
+    def draw(self, axes) -> None:
+        """Draw into `axes`."""
+        for (label, (x, y)), colour in zip(self.curves.items(), _cycle(COLOURS), strict=False):
+            points = np.size(x) < 15
+            axes.plot(x, y, color=colour, label=label, marker="o" if points else None, ms=3.5)
+        for label, (x, y) in self.printed.items():
+            axes.plot(x, y, ls="", marker="D", ms=5, mfc="white", mec=GREY, mew=1.2, label=label, zorder=4)
+        axes.set_title(self.title)
+        axes.set_xlabel(self.x)
+        axes.set_ylabel(self.y)
+        for which, text in (("x", self.x), ("y", self.y)):
+            if which in self.log:
+                log_axis(axes, which, text)
+        if len(self.curves) + len(self.printed) > 1:
+            axes.legend()
+
+
+def _cycle(colours: tuple[str, ...]) -> Iterable[str]:
+    while True:
+        yield from colours

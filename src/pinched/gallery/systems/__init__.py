@@ -1,0 +1,1 @@
+"""The entries, one file a system of the reviews."""
