@@ -1,0 +1,99 @@
+"""What all devices around devices share: whatever a wrapper does not change passes through to the inner device."""
+
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from pinched.core.errors import PinchedError, nearest
+from pinched.devices.base import Device, State
+
+PREFIX = "inner."
+
+
+class Wrapper(Device):
+    """A device around `inner`, whose states it shows under the prefix "inner.".
+
+    As it stands it changes nothing. A wrapper overrides `within` to change what `inner` is or sees, `own` to add
+    states (static unless `rates` moves them), or any method of a Device; wrappers nest in any order.
+    """
+
+    inner: Device
+
+    @property
+    def ndr(self) -> bool:  # type: ignore[override]
+        """Whether the current of `inner` may fall with rising voltage."""
+        return self.inner.ndr
+
+    def own(self) -> dict[str, State]:
+        """The states of the wrapper itself."""
+        return {}
+
+    def within(self, v, x, env) -> tuple[Device, Any, dict[str, Any], Any]:
+        """The inner device as it is now, and the voltage, states and surroundings that it sees."""
+        return self.inner, v, inner_states(x), env
+
+    def state(self):
+        """The wrapper's own states and those of `inner`, prefixed."""
+        return self.own() | prefixed(self.inner.state())
+
+    def current(self, v, x, env):
+        """Current of the inner device, A."""
+        inner, *seen = self.within(v, x, env)
+        return inner.current(*seen)
+
+    def rates(self, v, x, env):
+        """Rates of the inner states, 1/s; none of the wrapper's own."""
+        inner, *seen = self.within(v, x, env)
+        return {name: jnp.zeros_like(x[name]) for name in self.own()} | prefixed(inner.rates(*seen))
+
+
+def prefixed(inner: dict[str, Any]) -> dict[str, Any]:
+    """States of the inner device as the wrapper names them."""
+    return {PREFIX + name: value for name, value in inner.items()}
+
+
+def inner_states(x: dict[str, Any]) -> dict[str, Any]:
+    """Of the states `x` of a wrapper, those of the inner device, as it names them itself."""
+    return {name.removeprefix(PREFIX): value for name, value in x.items() if name.startswith(PREFIX)}
+
+
+def names(given) -> tuple[str, ...]:
+    """A choice of names as a tuple; a single name stands for itself."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def memory(device: Device, only: tuple[str, ...] = ()) -> dict[str, State]:
+    """The states of the innermost device (those named in `only`, if any), under their names in `device`."""
+    prefix = ""
+    core = device
+    while isinstance(core, Wrapper):
+        prefix, core = prefix + PREFIX, core.inner
+    states = core.state()
+    for name in only:
+        if name not in states:
+            raise PinchedError(f"{type(core).__name__} has no state {name!r}{nearest(name, states)}.")
+    return {prefix + name: states[name] for name in only or states}
+
+
+def ends(device: Device, v, x, env, only: tuple[str, ...] = ()):
+    """The states `x` with the memory of `device` fully ON and fully OFF: the most and the least current at `v` != 0.
+
+    Each state is tried at both ends of its box, the others as they are: enough where the current is monotone in each.
+    """
+    on, off = dict(x), dict(x)
+    for name, s in memory(device, only).items():
+        low, high = (jnp.abs(device.current(v, x | {name: jnp.zeros_like(x[name]) + end}, env)) for end in (s.lo, s.hi))
+        on[name], off[name] = jnp.where(high > low, s.hi, s.lo), jnp.where(high > low, s.lo, s.hi)
+    return on, off
+
+
+def with_parameter(device: Device, path: str, change) -> Any:
+    """`device` with `change` applied to the parameter at `path` ("r", "inner.E_a"); for traced values, unchecked."""
+
+    def at(module):
+        for name in path.split("."):
+            module = getattr(module, name)
+        return module
+
+    return eqx.tree_at(at, device, replace_fn=change)
