@@ -7,7 +7,7 @@ illuminates, `strain=0.01` bends). A step records the samples that it says, its 
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -134,12 +134,22 @@ class Read(Step):
 
 @dataclasses.dataclass(frozen=True)
 class Train(Step):
-    """`n` times `pulse` then `read`, with a first `read` before any pulse, and `gap` s at 0 V before each reading."""
+    """`n` times `pulse` then `read`, with a first `read` before any pulse.
 
-    pulse: Pulse
+    At 0 V for `gap` s before each reading and for `rest` s after each but the first and last. `pulse` may be a tuple of
+    pulses, which are then given in turn, `n` times over.
+    """
+
+    pulse: Pulse | tuple[Pulse, ...]
     read: Read
     n: int
     gap: float = 0.0
+    rest: float = 0.0
+
+    @property
+    def pulses(self) -> tuple[Pulse, ...]:
+        """Every pulse in order."""
+        return (self.pulse if isinstance(self.pulse, tuple) else (self.pulse,)) * self.n
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,6 +219,7 @@ def pulse_train(
     read_voltage: float = 0.1,
     *,
     gap: float = 0.0,
+    rest: float = 0.0,
     read_width: float = 0.0,
     i_max: float = math.inf,
 ) -> Protocol:
@@ -216,10 +227,11 @@ def pulse_train(
 
     Args:
         gap: time at 0 V between a pulse and its reading, s.
+        rest: time at 0 V between a reading and the next pulse, s.
         read_width: duration of a reading, s; 0 is an ideal reading that does not disturb.
     """  # fmt: skip
     read = Read(read_voltage, read_width, "pulse")
-    return (Train(Pulse(voltage, width, i_max=i_max), read, n, gap),)
+    return (Train(Pulse(voltage, width, i_max=i_max), read, n, gap, rest),)
 
 
 def potentiation_depression(
@@ -233,19 +245,49 @@ def potentiation_depression(
     gap: float = 0.0,
     read_width: float = 0.0,
     i_max: float = math.inf,
+    i_max_down: float | None = None,
 ) -> Protocol:
-    """`n` pulses of `v_up` (`step` 0), then `n` of `v_down` (1), `cycles` times; else as `pulse_train`."""  # fmt: skip
+    """`n` pulses of `v_up` (`step` 0), then `n` of `v_down` (1), `cycles` times; else as `pulse_train`.
+
+    Args:
+        i_max: compliance of the pulses of `v_up`, A; `i_max_down` that of the others, None for the same.
+    """  # fmt: skip
     trains = [
-        pulse_train(v, width, n, read_voltage, gap=gap, read_width=read_width, i_max=i_max)[0] for v in (v_up, v_down)
+        pulse_train(v, width, n, read_voltage, gap=gap, read_width=read_width, i_max=limit)[0]
+        for v, limit in ((v_up, i_max), (v_down, i_max if i_max_down is None else i_max_down))
+    ]
+    return (Loop(tuple(trains), cycles),)
+
+
+def incremental(
+    up: Sequence[tuple[float, float]],
+    down: Sequence[tuple[float, float]],
+    read_voltage: float = 0.1,
+    cycles: int = 1,
+    *,
+    i_max: float = math.inf,
+    i_max_down: float | None = None,
+) -> Protocol:
+    """Trains of pulses that differ: (V, s) of each in `up` (`step` 0), then in `down` (1), `cycles` times."""  # fmt: skip
+    limits = (i_max, i_max if i_max_down is None else i_max_down)
+    trains = [
+        Train(tuple(Pulse(v, width, i_max=limit) for v, width in pulses), Read(read_voltage, kind="pulse"), 1)
+        for pulses, limit in zip((up, down), limits, strict=True)
     ]
     return (Loop(tuple(trains), cycles),)
 
 
 def endurance(
-    v_set: float, v_reset: float, width: float, cycles: int, read_voltage: float = 0.1, i_max: float = math.inf
+    v_set: float,
+    v_reset: float,
+    width: float,
+    cycles: int,
+    read_voltage: float = 0.1,
+    i_max: float = math.inf,
+    i_max_reset: float = math.inf,
 ) -> Protocol:
-    """SET pulse, reading (`step` 1), RESET pulse, reading (`step` 0), `cycles` times; V and s."""  # fmt: skip
-    pulses = (Pulse(v_set, width, i_max=i_max), Pulse(v_reset, width))
+    """SET pulse, reading (`step` 1), RESET pulse, reading (`step` 0), `cycles` times; V, s and A."""  # fmt: skip
+    pulses = (Pulse(v_set, width, i_max=i_max), Pulse(v_reset, width, i_max=i_max_reset))
     reads = (Read(read_voltage, kind="endurance", level=level) for level in (1, 0))
     return (Loop(tuple(step for pair in zip(pulses, reads, strict=True) for step in pair), cycles),)
 
@@ -256,6 +298,15 @@ def retention(times, read_voltage: float = 0.1, **environment: Any) -> Protocol:
     steps: list[Step] = []
     for wait in np.diff(times, prepend=0.0).tolist():
         steps += [Rest(wait, 0, **environment), Read(read_voltage, kind="retention", **environment)]
+    return tuple(steps)
+
+
+def stress(voltage: float, times, read_voltage: float = 0.1, i_max: float = math.inf, **environment: Any) -> Protocol:
+    """A constant `voltage` (V), interrupted at `times` (s) by ideal readings, the first before any stress."""  # fmt: skip
+    read = Read(read_voltage, kind="trace", **environment)
+    steps: list[Step] = [read]
+    for width in np.diff(np.sort(np.asarray(times, float)), prepend=0.0).tolist():
+        steps += [Pulse(voltage, width, 0, i_max=i_max, **environment), read]
     return tuple(steps)
 
 
@@ -308,13 +359,14 @@ def _pieces(step: Step) -> Iterator[Piece]:
                 yield Piece(dt, voltage[k], voltage[k + 1], np.array([dt]), step, kind="sweep")
         case Read(v, width, kind, level):
             yield Piece(width, v, v, np.array([width]), step, kind=kind, read=True, number=level)
-        case Train(pulse, read, n, gap):
-            for k in range(n + 1):
-                for part in ((pulse, Rest(gap)) if gap else (pulse,)) if k else ():
+        case Train(_, read, _, gap, rest):
+            yield from (dataclasses.replace(p, pulse=0) for p in _pieces(read))
+            for k, pulse in enumerate(step.pulses, 1):
+                waits = [Rest(rest)] * (rest > 0 and k > 1), [Rest(gap)] * (gap > 0)
+                for part in (*waits[0], pulse, *waits[1]):
                     yield from (dataclasses.replace(p, pulse=k) for p in _pieces(part))
-                known = (pulse.voltage, pulse.width) if k else (math.nan, math.nan)
                 for p in _pieces(read):
-                    yield dataclasses.replace(p, pulse=k, pulse_voltage=known[0], pulse_width=known[1])
+                    yield dataclasses.replace(p, pulse=k, pulse_voltage=pulse.voltage, pulse_width=pulse.width)
         case Loop(steps, cycles):
             for cycle in range(cycles):
                 for number, inner in enumerate(steps):
