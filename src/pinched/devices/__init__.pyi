@@ -1,5 +1,18 @@
 from .base import Device as Device, Environment as Environment, State as State
 from .check import check_device as check_device
+from .drift.chua import ChargeMemristor as ChargeMemristor, FluxMemristor as FluxMemristor
+from .drift.hp import LinearDrift as LinearDrift
+from .drift.laiho import Laiho as Laiho
+from .drift.lehtonen import Lehtonen as Lehtonen
+from .drift.metastable_switch import MetastableSwitch as MetastableSwitch
+from .drift.pickett_simmons import PickettSimmons as PickettSimmons
+from .drift.team import TEAM as TEAM
+from .drift.vteam import VTEAM as VTEAM
+from .drift.yakopcic import Yakopcic as Yakopcic
+from .high_entropy.amorphous import AmorphousHEO as AmorphousHEO
+from .high_entropy.spinel import SpinelHEO as SpinelHEO
+from .interface.namlab import NaMLab as NaMLab
+from .interface.schottky import Schottky as Schottky
 from .library import (
     describe as describe,
     device as device,
@@ -10,18 +23,23 @@ from .library import (
     response as response,
     response_names as response_names,
 )
+from .metallisation.diffusive import Diffusive as Diffusive
+from .metallisation.ecm import ECM as ECM
 from .parameter_file import save_device as save_device
+from .quantum_point_contact import QuantumPointContact as QuantumPointContact
+from .resistor import Ohmic as Ohmic, SinhResistor as SinhResistor
+from .second_order.arrhenius import ArrheniusDrift as ArrheniusDrift
+from .second_order.wox import WOx as WOx, WOxGatedDecay as WOxGatedDecay, WOxGatedGrowth as WOxGatedGrowth
 from .synapse.pulse_response import (
     ExponentialResponse as ExponentialResponse,
     PulseResponse as PulseResponse,
     SoftBoundsResponse as SoftBoundsResponse,
 )
 from .synapse.pulse_table import TableResponse as TableResponse
-from .resistor import Ohmic as Ohmic, SinhResistor as SinhResistor
-from .interface.schottky import Schottky as Schottky
+from .valence_change.memdiode import Memdiode as Memdiode
 from .valence_change.stanford import StanfordGap as StanfordGap
-from .drift.vteam import VTEAM as VTEAM
+from .valence_change.strachan import Strachan as Strachan
 from .wrappers.series import SeriesResistance as SeriesResistance
-from .drift.yakopcic import Yakopcic as Yakopcic
+from .wrappers.thermal import ThermalShell as ThermalShell
 
 MODELS: tuple[str, ...]
