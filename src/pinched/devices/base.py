@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from pinched.core.constants import ROOM_TEMPERATURE
-from pinched.core.errors import PinchedError, nearest
-from pinched.core.params import Parametrised, param, params
+from pinched.core.errors import PinchedError
+from pinched.core.params import Parametrised, param
 from pinched.core.precision import verb
 
 
@@ -40,6 +40,18 @@ class State(NamedTuple):
     hi: float
 
 
+class Noise(NamedTuple):
+    """Fluctuations of the current at one point, one-sided densities; what a device does not have stays 0."""
+
+    white: Any = 0.0  # A²/Hz
+    flicker: Any = 0.0  # A²: S = flicker/f between f_low and f_high
+    rtn: Any = 0.0  # A, with the sign of i: what the current is lower by while the one trap is filled
+    tau_capture: Any = 1.0  # s, mean time until the empty trap fills
+    tau_emission: Any = 1.0  # s, mean time until it empties again
+    f_low: Any = 1e-6  # Hz, the band of the flicker noise, whose variance is flicker ln(f_high/f_low)
+    f_high: Any = 1e6  # Hz
+
+
 class Environment(Parametrised):
     """The surroundings of a device; every field may vary along a protocol."""
 
@@ -55,9 +67,22 @@ class Device(Parametrised):
 
     Subclasses give `state`, `current` and `rates`; the engine batches, integrates and keeps states in their box.
     Write the physics for scalars with `jax.numpy`; it must also broadcast over arrays.
+
+    Optional methods, for a stochastic device; `run` draws what they need from its seed, independently per device:
+
+        noise(v, i, x, env) -> Noise       of the recorded current only, never of the states
+        diffusion(v, x, env) -> {state: σ}  Itô noise dx = rate dt + σ dW, σ in 1/√s; states left out have none
+        jump(x, key, event) -> {state: x}   states after an event, those left out unchanged: event 0, a step of the
+                                            protocol that takes time begins; +1 / −1, v has just crossed zero upward /
+                                            downward (a rest at 0 V does not hide it). Where both happen, the crossing
+                                            comes first. It is written for one device: `key` is its own JAX key, and the
+                                            engine maps it over a population, so draw scalars; `event` is a Python int.
     """
 
     ndr: ClassVar[bool] = False  # True where current is not monotone in v at frozen state
+    noise: ClassVar[Any] = None
+    diffusion: ClassVar[Any] = None
+    jump: ClassVar[Any] = None
 
     def __check_init__(self):
         eta = getattr(self, "eta", None)
@@ -86,43 +111,26 @@ class Device(Parametrised):
         return {name: new(s) for name, s in self.state().items()}
 
     @verb
-    def sample(self, key, n: int | tuple[int, ...], spread: Mapping[str, float]):
+    def sample(self, key, n: int | tuple[int, ...], spread: Mapping[str, Any], correlation: Mapping | None = None):
         """Devices that differ from each other: the same class with batched parameters.
 
         Args:
             key: int seed or JAX key.
             n: number of devices, or the shape of an array of them.
-            spread: parameter name -> standard deviation over mean ("r" of a wrapper, "inner.E_a" inside it). The law is
-                lognormal, truncated at three sigma, and keeps the mean and the declared bounds.
+            spread: parameter name ("r" of a wrapper, "inner.E_a" inside it) -> standard deviation over mean of a
+                lognormal law, or a Spread. Laws are cut at three sigma; they keep the mean and the declared bounds.
+            correlation: (name, name) -> correlation of the two, for those that differ together.
 
         Returns:
             A device whose spread parameters have shape `n`.
 
         Raises:
-            PinchedError: for a name that is no parameter.
+            PinchedError: for a name that is no parameter, or correlations that contradict each other.
         """
-        device, keys = self, jax.random.split(as_key(key), max(len(spread), 1))
-        for (name, relative), k in zip(spread.items(), keys, strict=False):
-            device = _spread(device, name.split("."), relative, k, n)
-        return device
+        from pinched.devices.sampling import sampled
+
+        return sampled(self, key, n, spread, correlation or {})
 
     def conductance(self, v, x, env):
         """Chord conductance i/v in S at a read voltage `v` != 0."""
         return self.current(v, x, env) / jnp.asarray(v)
-
-
-def _spread(device, path, relative, key, n):
-    """`device` with the parameter at `path` multiplied by lognormal factors of mean 1."""
-    name, *deeper = path
-    if deeper and isinstance(getattr(device, name, None), Device):
-        return device.replace(**{name: _spread(getattr(device, name), deeper, relative, key, n)})
-    declared = params(device)
-    if name not in declared or deeper:
-        raise PinchedError(
-            f"{type(device).__name__} has no parameter {'.'.join(path)!r} to spread{nearest(name, declared)}."
-        )
-    shape = (n,) if isinstance(n, int) else tuple(n)
-    sigma = np.sqrt(np.log1p(relative**2))  # of the logarithm
-    normal = np.asarray(jax.random.truncated_normal(key, -3.0, 3.0, shape, np.float64))
-    lo, hi = declared[name].ge, declared[name].le
-    return device.replace(**{name: np.clip(getattr(device, name) * np.exp(sigma * normal - sigma**2 / 2), lo, hi)})

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import importlib.metadata
+import itertools
 import json
 import math
 from collections.abc import Mapping
@@ -16,8 +17,9 @@ import xarray as xr
 
 from pinched.core import Flag, PinchedError, make_dataset, verb
 from pinched.devices.base import Device, Environment
-from pinched.experiments.integrate import Blocks, Result, integrate
-from pinched.experiments.protocols import Piece, Protocol, describe, unfold
+from pinched.experiments.integrate import Blocks, Result, each, fold, integrate
+from pinched.experiments.noise import fluctuation
+from pinched.experiments.protocols import Piece, Protocol, Samples, describe, unfold
 
 WIDTH = 16  # samples of a block: few enough to be interpolated at every step, many enough for a step to span
 DEGREES = (1, 7, 11)  # of the Taylor polynomial of a sine: 11 is exact to 3e-14 over an eighth of its period
@@ -43,12 +45,14 @@ def run(
 
     States are integrated adaptively with the local error per step below `rtol` (states are of order one), projected on
     the bounds of their box; in compliance the terminal voltage solves i(v) = i_max. So every sample obeys the model.
+    The noise of a model adds to its recorded current: white noise as its mean over the `width` of a Read, else over the
+    time since the sample before (0: none); 1/f and telegraph noise as they stand at that instant.
 
     Args:
         device: a Device, its parameters scalars or leading axes of a population; or the name or file of one.
         protocol: a tuple of steps (`pinched.protocols`).
         env: surroundings where the protocol does not set them; default 25 °C, dark.
-        seed: recorded; deterministic models do not use it.
+        seed: of the noise, diffusion and jumps of stochastic models; every device of a population draws its own.
         save: "every" sample that the protocol's steps record, as a waveform; "reads", one sample per reading, with its
             conductance; "final", the end alone; or times in s. "auto": "reads" where the protocol reads, else "every".
         rtol: tolerance of the local error of a state; attrs["state_error"] tells what it added up to.
@@ -70,11 +74,13 @@ def run(
     if isinstance(save, str) and save == "auto":
         save = "reads" if any(p.read for p in pieces) else "every"
     samples = _Samples(pieces, save)
-    width = WIDTH if len(samples.at) > 4 * len(pieces) else 4
-    blocks, at = _blocks(pieces, samples, width)
-    result = _integrate(device, env, blocks, at, _start(device, x0), rtol, width)
+    width = 1 if device.diffusion else WIDTH if len(samples.at) > 4 * len(pieces) else 4
+    blocks, at = _blocks(pieces, samples, width, events=device.jump is not None)
+    keys = _keys(device, seed)
+    result = _integrate(device, env, blocks, at, _start(device, x0), rtol, width, keys)
     _refuse_failure(result, device, blocks, rtol)
-    return _dataset(device, env, pieces, samples, result, isinstance(save, str) and save == "reads", {
+    noise = _noise(device, env, pieces, samples, result, keys) if device.noise else 0.0
+    return _dataset(device, env, pieces, samples, result, noise, isinstance(save, str) and save == "reads", {
         "model": type(device).__name__, "parameter_hash": parameter_hash(device), "protocol": describe(protocol),
         "solver": SOLVER, "rtol": float(rtol), "seed": int(seed), "versions": _versions(),
         "state_error": float(np.max(np.asarray(result.error))), "steps": int(result.steps),
@@ -155,8 +161,11 @@ class _Samples:
         return piece, np.clip(times - starts[piece], 0, np.diff(starts)[piece])
 
 
-def _blocks(pieces: list[Piece], samples: _Samples, width: int) -> tuple[Blocks, np.ndarray]:
-    """Blocks of at most `width` samples and an eighth of a period, and each sample's time within its block."""
+def _blocks(pieces: list[Piece], samples: _Samples, width: int, *, events: bool = False) -> tuple[Blocks, np.ndarray]:
+    """Blocks of at most `width` samples and an eighth of a period, and each sample's time within its block.
+
+    With `events` they are cut where the voltage crosses zero, too, and know their crossings and beginnings of steps.
+    """
     bounds = np.searchsorted(samples.piece, np.arange(len(pieces) + 1))
     owner, begin, end, first = [], [], [], []
     at = samples.at.copy()
@@ -166,6 +175,8 @@ def _blocks(pieces: list[Piece], samples: _Samples, width: int) -> tuple[Blocks,
         if piece.amplitude:
             cuts.extend(np.arange(1, math.ceil(8 * piece.duration * piece.frequency)) / (8 * piece.frequency))
         edges = np.array([0.0, *sorted(set(cuts) - {0.0})]) if len(cuts) > 1 else np.array([0.0, piece.duration])
+        if events:
+            edges = np.union1d(edges, _zeros(piece, edges))
         block = np.maximum(np.searchsorted(edges, own, side="left") - 1, 0)
         owner += [k] * (len(edges) - 1)
         begin.append(edges[:-1])
@@ -194,7 +205,41 @@ def _blocks(pieces: list[Piece], samples: _Samples, width: int) -> tuple[Blocks,
     changes = {name: np.array([_value(p, name) for p in pieces])[owner] for name in ENVIRONMENT}
     changes = {name: values for name, values in changes.items() if np.any(np.isfinite(values))}
     i_max = np.array([p.step.i_max for p in pieces])[owner]
-    return Blocks(length, voltage, i_max, np.concatenate(first), changes), at
+    happenings = _events(pieces, np.asarray(owner), length, voltage[:, 0]) if events else ()
+    return Blocks(length, voltage, i_max, np.concatenate(first), changes, *happenings), at
+
+
+def _zeros(piece: Piece, edges: np.ndarray) -> np.ndarray:
+    """Where the voltage of `piece` changes sign between two `edges`, by bisection."""
+
+    def sign(t):
+        v = piece.v0 + (piece.v1 - piece.v0) * t / (piece.duration or 1.0)
+        return np.sign(v + piece.amplitude * np.sin(2 * np.pi * piece.frequency * t))
+
+    low, high = edges[:-1], edges[1:]
+    crosses = sign(low) * sign(high) < 0
+    low, high = low[crosses], high[crosses]
+    start = sign(low)
+    for _ in range(60):
+        middle = (low + high) / 2
+        before = sign(middle) == start
+        low, high = np.where(before, middle, low), np.where(before, high, middle)
+    return high
+
+
+def _events(pieces: list[Piece], owner: np.ndarray, length: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(crossing, begins) of blocks that lie in the pieces `owner` and have the voltage `v` in their middle."""
+    sign = np.sign(np.where((length > 0) & (np.abs(v) > 1e-12 * np.max(np.abs(v))), v, 0.0))
+    latest = np.maximum.accumulate(np.where(sign != 0, np.arange(len(sign)), -1))  # block of the last voltage
+    before = np.concatenate([[0.0], np.where(latest >= 0, sign[latest], 0.0)[:-1]])
+    crossing = np.where(sign * before < 0, sign, 0.0)
+
+    def same_step(p, q):  # a waveform of samples is one step of many pieces
+        return isinstance(p.step, Samples) and p.step is q.step and (p.cycle, p.number) == (q.cycle, q.number)
+
+    new = np.array([True] + [not same_step(p, q) for p, q in itertools.pairwise(pieces)])
+    begins = new[owner] & (np.diff(owner, prepend=-1) != 0) & (length > 0)
+    return crossing, begins
 
 
 def _value(piece: Piece, name: str) -> float:
@@ -210,14 +255,54 @@ def _padded(array: np.ndarray) -> np.ndarray:
 
 
 def _integrate(
-    device: Device, env: Environment, blocks: Blocks, at: np.ndarray, x0: np.ndarray, rtol: float, width: int
+    device: Device, env: Environment, blocks: Blocks, at: np.ndarray, x0: np.ndarray, rtol: float, width: int, keys=None
 ) -> Result:
     count = len(blocks.duration)
     limited = bool(np.any(np.isfinite(blocks.i_max)))
     tolerance = np.asarray(rtol)
     padded = jax.tree.map(_padded, blocks)
     return integrate(device, env, padded, _padded(at), np.asarray(count), x0, tolerance, tolerance, np.asarray(BUDGET),
-                     width=width, limited=limited)  # fmt: skip
+                     keys, width=width, limited=limited)  # fmt: skip
+
+
+def _keys(device: Device, seed: int):
+    """A JAX key for every device, from its index alone; None for a deterministic model."""
+    if not (device.jump or device.diffusion or device.noise):
+        return None
+    shape = device.population
+    return each(functools.partial(jax.random.fold_in, jax.random.key(seed)), shape)(
+        np.arange(math.prod(shape), dtype=np.uint32).reshape(shape)
+    )
+
+
+def _noise(
+    device: Device, env: Environment, pieces: list[Piece], samples: _Samples, result: Result, keys
+) -> np.ndarray:
+    """What the current of every sample fluctuates by, (samples, ...), A."""
+    size = len(samples.time)
+    across = [1] * len(device.population)
+    here = {}
+    for name in ENVIRONMENT:
+        values = np.array([_value(p, name) for p in pieces])[samples.piece].reshape(-1, *across)
+        if np.any(np.isfinite(values)):
+            here[name] = np.where(np.isnan(values), getattr(env, name), values)
+    since = np.diff(samples.time, prepend=np.nan)
+    since[0] = since[1] if size > 1 else 0.0
+    reading = np.array([getattr(p.step, "width", 0.0) if p.read else 0.0 for p in pieces])[samples.piece]
+    x, v, i = (np.asarray(a)[:size] for a in (result.x, result.v, result.i))
+    states = {name: x[:, k] for k, name in enumerate(device.state())}
+    return np.asarray(
+        fluctuation(
+            device,
+            env.replace(**here),
+            v,
+            i,
+            states,
+            samples.time,
+            np.where(reading > 0, reading, since),
+            fold(keys, 2**32 - 1),
+        )
+    )
 
 
 def _device(device: Device | str) -> Device:
@@ -268,19 +353,20 @@ def _refuse_failure(result: Result, device: Device, blocks: Blocks, rtol: float)
     )
 
 
-def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Samples, result: Result, reads: bool,
-             attrs: dict[str, Any]) -> xr.Dataset:  # fmt: skip
+def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Samples, result: Result, noise: Any,
+             reads: bool, attrs: dict[str, Any]) -> xr.Dataset:  # fmt: skip
     size = len(samples.piece)
 
     def of(name: str, source: list = pieces) -> np.ndarray:
         return np.array([getattr(p, name) for p in source])[samples.piece]
 
     x, v, i = (np.moveaxis(np.asarray(a)[:size], 0, -1) for a in (result.x, result.v, result.i))
-    variables: dict[str, Any] = {"voltage": v, "current": i}
+    noisy = i + np.moveaxis(np.asarray(noise), 0, -1) if np.ndim(noise) else i
+    variables: dict[str, Any] = {"voltage": v, "current": noisy}
     coords: dict[str, Any] = {"kind": of("kind")}
     if reads:
         coords["pulse"] = of("pulse")
-        variables = {"conductance": i / v, "current": i, "read_voltage": of("v1")}
+        variables = {"conductance": noisy / v, "current": noisy, "read_voltage": of("v1")}
         variables |= {name: of(name) for name in ("pulse_voltage", "pulse_width")}
     else:
         coords["kind"] = np.where(coords["kind"] == "sweep", "sweep", "trace")

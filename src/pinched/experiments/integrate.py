@@ -3,6 +3,11 @@
 The drive is a list of blocks within which it is smooth (a ramp plus a sine, one compliance, one environment). Inside a
 block every device takes its own adaptive Rodas5P steps, so a population costs what its slowest device costs, block by
 block, and no device waits for the switching of another one; recorded samples are interpolated from the steps.
+
+Stochastic devices: `jump` acts at the start of a block, `diffusion` at the end of every step. The noise of a step is
+that of the linearised rate over its length, so that relaxation to a normal law is exact at any step; steps are limited
+so that it stays below KICK of a state's box and within half a relaxation time, and it is reflected at the bounds. An
+Itô step must not be rejected for what it drew: the noise is drawn after the step is accepted.
 """
 
 import dataclasses
@@ -18,6 +23,7 @@ from pinched.experiments import rodas
 
 OVERSHOOT = 0.1  # of a state's box: how far a trial step may run past a bound before it is projected on it
 GROWTH, SHRINK, SAFETY = 10.0, 0.1, 0.9  # limits of one change of step size, and the usual safety factor
+KICK = 0.02  # of a state's box: largest standard deviation of the diffusion in one step
 PATIENCE = 60  # fruitless trial steps in a row that no smooth problem needs
 
 
@@ -29,6 +35,8 @@ class Blocks(NamedTuple):
     i_max: Any  # A, the compliance
     first: Any  # index of the block's first sample
     env: dict[str, Any]  # overridden fields of the environment; NaN keeps the base value
+    crossing: Any = None  # +1 or -1 where v has just crossed zero upward or downward, else 0; None: nobody asks
+    begins: Any = None  # whether a step of the protocol begins here
 
     def source(self, t):
         """Source voltage at `t` s after the start of this block."""
@@ -74,6 +82,43 @@ def _clip(x, lo, hi):
     return jnp.where(x > hi, hi, jnp.where(x < lo, lo, x))
 
 
+def each(function, shape, in_axes=0):
+    """`function` of single devices, mapped over a population of `shape`."""
+    for _ in shape:
+        function = jax.vmap(function, in_axes)
+    return function
+
+
+def fold(keys, number):
+    """New keys, one a device."""
+    return each(jax.random.fold_in, keys.shape, (0, None))(keys, number)
+
+
+def _jumped(device, keys, k, x, crossing, begins):
+    """The states `x` (name -> population) after the events at the start of block `k`."""
+    events = (1, crossing > 0), (-1, crossing < 0), (0, jnp.broadcast_to(begins, jnp.shape(crossing)))
+
+    def after(x):
+        many = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, keys.shape), device)
+        own = each(lambda key: jax.random.split(key, len(events)), keys.shape)(fold(keys, 2 * k))
+        for n, (event, happens) in enumerate(events):
+            new = each(lambda d, x, key, event=event: {**x, **d.jump(x, key, event)}, keys.shape)(many, x, own[..., n])
+            x = {name: jnp.where(happens, new[name], old) for name, old in x.items()}
+        return x
+
+    return lax.cond(jnp.any(jnp.stack([happens for _, happens in events])), after, lambda x: x, x)
+
+
+def _kick(key_of_step, sigma, h, slope, x, lo, hi):
+    """`x` after the diffusion of a step of length `h` along which a deviation grows as e^(slope t), in its box."""
+    z = 2 * slope * h
+    variance = sigma**2 * h * jnp.where(jnp.abs(z) > 1e-6, jnp.expm1(z) / jnp.where(z == 0, 1.0, z), 1 + z / 2)
+    normal = each(lambda key: jax.random.normal(key, x.shape[:1], x.dtype), key_of_step.shape)(key_of_step)
+    y = x + jnp.sqrt(variance) * jnp.moveaxis(normal, -1, 0)
+    y = hi - jnp.abs(hi - y)
+    return _clip(lo + jnp.abs(y - lo), lo, hi)
+
+
 def _factor(error, overshoot):
     """Change of step size after a step with relative `error`, in tolerances, and `overshoot`, in allowances."""
     keep = SAFETY * jnp.maximum(error, 1e-12) ** (-1 / rodas.ORDER)
@@ -93,17 +138,22 @@ class _Inside(NamedTuple):
     steps: jax.Array
 
 
-def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, now: _Inside) -> _Inside:
+def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, diffuse, now: _Inside) -> _Inside:
     """One trial step of every device that has not reached the end of the block."""
     left = block.duration - now.t
     active = left > 0
-    h = jnp.minimum(now.h, left)
-    h = jnp.where(active, left / jnp.ceil(left / h), 1.0)  # equal shares: no sliver is left at the end
-
     f0, push = jax.linearize(rate, now.t, now.x)
     ones, zeros = jnp.ones_like(now.t), jnp.zeros_like(now.x)
     slope = push(ones, zeros)
     columns = [push(0 * ones, zeros.at[j].set(1.0)) for j in range(len(now.x))]
+    h = jnp.minimum(now.h, left)
+    if diffuse:
+        sigma, keys = diffuse(now.t, now.x, now.steps)
+        own = jnp.stack([column[j] for j, column in enumerate(columns)])
+        small = jnp.minimum((KICK * (hi - lo) / sigma) ** 2, jnp.where(sigma > 0, 0.5 / jnp.abs(own), jnp.inf))
+        h = jnp.minimum(h, jnp.min(small, axis=0))
+    h = jnp.where(active, left / jnp.ceil(left / h), 1.0)  # equal shares: no sliver is left at the end
+
     # At a bound with the rate outward a state is parked until its rate turns; elsewhere rates extend smoothly beyond
     # the box, so that a step across the bound keeps its order and projection makes it exact.
     high, low = (now.x >= hi) & (f0 > 0), (now.x <= lo) & (f0 < 0)
@@ -124,6 +174,8 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, now: _Inside) -> _Insi
     t = jnp.where(h >= left, block.duration, now.t + h)
     proposed = h * _factor(error, overshoot)
     moves = (t > now.t) | jnp.any(trial.x != now.x, axis=0)
+    if diffuse:
+        trial = trial._replace(x=_kick(keys, sigma, h, free * own, _clip(trial.x, lo, hi), lo, hi))
 
     def record(samples, t0, t1, h, x, trial):
         inside = good & (at > t0) & (at <= t1)
@@ -146,7 +198,9 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, now: _Inside) -> _Insi
 
 
 @eqx.filter_jit
-def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *, width: int, limited: bool) -> Result:
+def integrate(
+    device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, keys=None, *, width: int, limited: bool
+) -> Result:
     """March through `count` blocks (the arrays may be longer) and record `width` samples from each block's `first` on.
 
     Args:
@@ -154,7 +208,8 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
         at: (samples,) time of each sample after the start of its block, s.
         x0: (states, ...) start.
         rtol, atol, budget: error per step of a state and number of trial steps, as arrays.
-        width: most samples of a block.
+        keys: a JAX key for every device, (...), or None for the deterministic model without `jump` and `diffusion`.
+        width: most samples of a block; 1, each at the end of its block, where a state diffuses.
         limited: whether any block has a compliance.
     """
     names = tuple(device.state())
@@ -163,6 +218,8 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
     across = [1] * len(shape)
     at = jnp.concatenate([at, jnp.zeros(width, dtype)])
     empty = jnp.zeros((at.size, *shape), dtype)
+    random = keys is not None and bool(names)
+    jumps, diffuses = bool(random and device.jump), bool(random and device.diffusion)
 
     def at_point(block: Blocks):
         """The environment and (t, states) -> (v at the terminals, dict of states) within a block."""
@@ -181,10 +238,21 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
         times = lax.dynamic_slice(at, (block.first,), (width,))
         point = at_point(block)
 
+        def stacked(values):
+            return jnp.stack([jnp.broadcast_to(jnp.asarray(values[name], dtype), shape) for name in names])
+
         def rate(t, x):
             here, v, states = point(t, _clip(x, lo, hi))
-            rates = device.rates(v, states, here)
-            return jnp.stack([jnp.broadcast_to(rates[name], shape) for name in names])
+            return stacked(device.rates(v, states, here))
+
+        def diffuse(t, x, step):
+            here, v, states = point(t, x)
+            sigma = stacked(dict.fromkeys(names, 0.0) | device.diffusion(v, states, here))
+            return jnp.abs(sigma), fold(keys, 2 * step + 1)
+
+        if jumps:
+            states = dict(zip(names, x, strict=True))
+            x = _clip(stacked(_jumped(device, keys, k, states, block.crossing, block.begins)), lo, hi)
 
         start = _Inside(jnp.zeros(shape, dtype), x, h, jnp.zeros(shape, int), error,
                         jnp.broadcast_to(x, (width, *x.shape)), steps)  # fmt: skip
@@ -192,7 +260,7 @@ def integrate(device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, *,
         if names:
             end = lax.while_loop(
                 lambda now: (now.steps < budget) & jnp.any(now.t < block.duration) & jnp.all(now.fruitless < PATIENCE),
-                lambda now: _advance(rate, block, times, lo, hi, rtol, atol, now),
+                lambda now: _advance(rate, block, times, lo, hi, rtol, atol, diffuse if diffuses else None, now),
                 start,
             )
         samples = jnp.moveaxis(end.samples, 1, 0)
