@@ -28,6 +28,7 @@ from .metallisation.ecm import ECM as ECM
 from .parameter_file import save_device as save_device
 from .quantum_point_contact import QuantumPointContact as QuantumPointContact
 from .resistor import Ohmic as Ohmic, SinhResistor as SinhResistor
+from .sampling import Spread as Spread, population as population, spread as spread
 from .second_order.arrhenius import ArrheniusDrift as ArrheniusDrift
 from .second_order.wox import WOx as WOx, WOxGatedDecay as WOxGatedDecay, WOxGatedGrowth as WOxGatedGrowth
 from .synapse.pulse_response import (
@@ -39,7 +40,17 @@ from .synapse.pulse_table import TableResponse as TableResponse
 from .valence_change.memdiode import Memdiode as Memdiode
 from .valence_change.stanford import StanfordGap as StanfordGap
 from .valence_change.strachan import Strachan as Strachan
+from .wrappers.ageing import (
+    Drift as Drift,
+    Endurance as Endurance,
+    Retention as Retention,
+    read_disturb as read_disturb,
+)
+from .wrappers.noise import ReadNoise as ReadNoise
 from .wrappers.series import SeriesResistance as SeriesResistance
+from .wrappers.strain import Strain as Strain
+from .wrappers.stuck import FAULTS as FAULTS, Faults as Faults, Stuck as Stuck, with_faults as with_faults
 from .wrappers.thermal import ThermalShell as ThermalShell
+from .wrappers.variation import CycleVariation as CycleVariation
 
 MODELS: tuple[str, ...]

@@ -70,6 +70,12 @@ def provenance(name: str | os.PathLike) -> dict[str, dict[str, Any]]:
     return dict(parameter_file.provenance(load(name), _read(name), os.fspath(name)))
 
 
+def correlation(name: str | os.PathLike) -> dict[tuple[str, str], float]:
+    """Correlation between pairs of parameters over devices, as published; {} where none is."""
+    table = _read(name).get("correlation", {})
+    return {(one, other): float(rho) for one, row in table.items() for other, rho in row.items()}
+
+
 def load_model(spec: str) -> type:
     """The model class of "my.py:Mine" (":Mine" may be left out where the file defines one), known by name from then on.
 

@@ -9,9 +9,13 @@ drive = {protocol = "sweep", v_first = 1.0, v_second = -1.0, rate = 1.0}  # the 
 
 [parameters]
 gap_min = {value = 0.2, unit = "nm", origin = "fitted", source = "…", sigma = 0.01}
+# sigma: standard deviation between devices; law = "normal" or "lognormal" and range = […] where its unit does not say
 
 [options]                      # a choice of form, where the model has one
 iv = "linear"
+
+[correlation]                  # of parameters that differ together from device to device
+gap_min = {gap_max = 0.8}
 
 [inner]                        # only in a wrapper: the wrapped device, with the same tables inside
 """
@@ -31,7 +35,7 @@ from pinched.core.params import Parametrised, params, values
 ORIGINS = ("measured", "fitted", "derived", "assumed")
 STATUS = ("verified", "partly_verified", "from_memory", "phenomenological", "fitted")
 ABOUT = ("name", "model", "description", "status", "source", "notes", "data_hash", "drive")
-ENTRY = ("value", "unit", "origin", "source", "sigma", "low", "high")
+ENTRY = ("value", "unit", "origin", "source", "sigma", "law", "range", "low", "high")
 
 
 def build(table: Mapping[str, Any], models: Mapping[str, type], where: str):
@@ -43,7 +47,7 @@ def build(table: Mapping[str, Any], models: Mapping[str, type], where: str):
     declared = params(cls)
     options = {f.name for f in dataclasses.fields(cls) if f.metadata.get("static")}
     parts = {f.name for f in dataclasses.fields(cls)} - set(declared) - options
-    _refuse_unknown(table, {*ABOUT, "parameters", "options", *parts}, where)
+    _refuse_unknown(table, {*ABOUT, "parameters", "options", "correlation", *parts}, where)
     _refuse_unknown(table.get("parameters", {}), declared, f"{where} [parameters]")
     _refuse_unknown(table.get("options", {}), options, f"{where} [options]")
     arguments = {key: _value(key, entry, declared[key], where) for key, entry in table.get("parameters", {}).items()}
@@ -111,9 +115,10 @@ def provenance(module: Parametrised, table: Mapping[str, Any], where: str) -> It
         entry = inner.get("parameters", {}).get(name) or {"origin": "assumed", "source": "default of the model class"}
         spread = {
             k: _convert(entry[k], entry["unit"], declared.unit, f"{where}: {k} of {key}")
-            for k in ("sigma", "low", "high")
+            for k in ("sigma", "range", "low", "high")
             if k in entry
         }
+        spread |= {"law": entry["law"]} if "law" in entry else {}
         about = {"origin": entry["origin"], "source": entry.get("source", table.get("source", ""))}
         yield key, {"value": value.tolist(), "unit": declared.unit, **about, **spread}
 
@@ -178,7 +183,7 @@ def save_device(
         return {k: v for k, v in (entry | {"low": low, "high": high}).items() if v is not None}
 
     lines = [f"{key} = {_toml(value)}" for key, value in about.items() if value]
-    _write(path, "\n".join([*lines, *_tables(device, "", extras)]) + "\n")
+    write(path, "\n".join([*lines, *_tables(device, "", extras)]) + "\n")
     return path
 
 
@@ -224,7 +229,7 @@ def _toml(value: Any) -> str:
     return repr(value if isinstance(value, int) else float(value))  # the shortest text that reads back exactly
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")

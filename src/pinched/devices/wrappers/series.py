@@ -1,8 +1,10 @@
 """A resistance in series."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pinched.core.constants import K_B
 from pinched.core.params import param
 from pinched.core.solve import root
 from pinched.devices.base import traced
@@ -29,3 +31,15 @@ class SeriesResistance(Wrapper):
         """`inner` at its part of the voltage."""
         x = inner_states(x)
         return self.inner, self.inner_voltage(v, x, env), x, env
+
+    def inner_noise(self, v, i, x, env):
+        """Noise of `inner`, divided between both, and the thermal noise of the resistance."""
+        inner, u, x, env = self.within(v, x, env)
+        _, slope = jax.jvp(lambda u: inner.current(u, x, env), (u,), (jnp.ones_like(u),))
+        part = 1 / (1 + self.r * slope)
+        noise = inner.noise(u, i, x, env)
+        return noise._replace(
+            white=part**2 * (noise.white + 4 * K_B * env.temperature * self.r * slope**2),
+            flicker=part**2 * noise.flicker,
+            rtn=part * noise.rtn,
+        )

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from pinched.core.errors import PinchedError, nearest
-from pinched.devices.base import Device, State
+from pinched.devices.base import Device, Noise, State
 
 PREFIX = "inner."
 
@@ -46,6 +46,37 @@ class Wrapper(Device):
         """Rates of the inner states, 1/s; none of the wrapper's own."""
         inner, *seen = self.within(v, x, env)
         return {name: jnp.zeros_like(x[name]) for name in self.own()} | prefixed(inner.rates(*seen))
+
+    # A device without noise has `noise = None`, and so has a wrapper around it; likewise the other optional methods.
+
+    @property
+    def noise(self):  # type: ignore[override]
+        """That of the inner device, if it has any."""
+        return self.inner.noise and self.inner_noise
+
+    @property
+    def diffusion(self):  # type: ignore[override]
+        """That of the inner states, if they have any."""
+        return self.inner.diffusion and self.inner_diffusion
+
+    @property
+    def jump(self):  # type: ignore[override]
+        """That of the inner states, if they have any."""
+        return self.inner.jump and self.inner_jump
+
+    def inner_noise(self, v, i, x, env) -> Noise:
+        """Noise of the current `i` of the inner device."""
+        inner, v, x, env = self.within(v, x, env)
+        return inner.noise(v, i, x, env) if inner.noise else Noise()
+
+    def inner_diffusion(self, v, x, env) -> dict[str, Any]:
+        """Diffusion of the inner states, 1/√s."""
+        inner, *seen = self.within(v, x, env)
+        return prefixed(inner.diffusion(*seen))
+
+    def inner_jump(self, x, key, event) -> dict[str, Any]:
+        """What an event changes of the inner states."""
+        return prefixed(self.inner.jump(inner_states(x), key, event)) if self.inner.jump else {}
 
 
 def prefixed(inner: dict[str, Any]) -> dict[str, Any]:
