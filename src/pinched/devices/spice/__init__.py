@@ -1,0 +1,5 @@
+"""Devices as SPICE subcircuits, written from the same `current` and `rates` that the engine integrates."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,2 @@
+from .netlist import export as export
+from .ngspice import OPTIONS as OPTIONS, simulate as simulate
