@@ -32,6 +32,7 @@ from .devices import (
 from .experiments import protocols as protocols
 from .experiments.engine import run as run
 from .experiments.load import load as load
+from .experiments.standard.station import probe as probe
 from .reports.pipeline import report as report
 
 __version__: str

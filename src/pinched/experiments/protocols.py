@@ -30,13 +30,15 @@ class Step:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, (int, float)) and (math.isnan(value) or (math.isinf(value) and field.name != "i_max")):
+            if not isinstance(value, (int, float)):
+                continue  # None; or an array over the population, in the pulse of a controller
+            if math.isnan(value) or (math.isinf(value) and field.name != "i_max"):
                 raise PinchedError(f"{type(self).__name__}: {field.name} = {value}; give a finite number.")
             if field.name in self.POSITIVE and value < 0:
                 raise PinchedError(f"{type(self).__name__}: {field.name} = {value}; it must not be negative.")
         if getattr(self, "frequency", 1) == 0:
             raise PinchedError(f"{type(self).__name__}: frequency = 0; it must be positive, in Hz.")
-        if not self.i_max > 0:
+        if isinstance(self.i_max, (int, float)) and not self.i_max > 0:
             raise PinchedError(f"{type(self).__name__}: i_max = {self.i_max}; a compliance is a positive current in A.")
 
     def __str__(self) -> str:
@@ -268,7 +270,7 @@ def incremental(
     i_max: float = math.inf,
     i_max_down: float | None = None,
 ) -> Protocol:
-    """Trains of pulses that differ: (V, s) of each in `up` (`step` 0), then in `down` (1), `cycles` times."""  # fmt: skip
+    """Trains of pulses that differ: (V, s) of each in `up` (`step` 0), then in `down` (1), `cycles` times."""
     limits = (i_max, i_max if i_max_down is None else i_max_down)
     trains = [
         Train(tuple(Pulse(v, width, i_max=limit) for v, width in pulses), Read(read_voltage, kind="pulse"), 1)
@@ -301,12 +303,15 @@ def retention(times, read_voltage: float = 0.1, **environment: Any) -> Protocol:
     return tuple(steps)
 
 
-def stress(voltage: float, times, read_voltage: float = 0.1, i_max: float = math.inf, **environment: Any) -> Protocol:
-    """A constant `voltage` (V), interrupted at `times` (s) by ideal readings, the first before any stress."""  # fmt: skip
-    read = Read(read_voltage, kind="trace", **environment)
+def stress(voltage: float, times, read_voltage: float = 0.1, i_max: float = math.inf, *, points: int = 0) -> Protocol:
+    """A constant `voltage` (V), interrupted at `times` (s) by ideal readings, the first before any stress.
+
+    `points` samples of each stretch of stress are recorded in a waveform.
+    """
+    read = Read(read_voltage, kind="trace")
     steps: list[Step] = [read]
     for width in np.diff(np.sort(np.asarray(times, float)), prepend=0.0).tolist():
-        steps += [Pulse(voltage, width, 0, i_max=i_max, **environment), read]
+        steps += [Pulse(voltage, width, points, i_max=i_max), read]
     return tuple(steps)
 
 
