@@ -13,7 +13,7 @@ import xarray as xr
 from pinched.characterize import fit_spread
 from pinched.characterize.fit_glance import glance
 from pinched.characterize.fit_models import Candidate, candidates
-from pinched.characterize.fit_search import Optimum, Problem, loss, search, trajectories
+from pinched.characterize.fit_search import Optimum, Problem, along, loss, search
 from pinched.characterize.fit_segments import Segments, segments, thin
 from pinched.core import Flag, Quantity, double, make_dataset, verb
 from pinched.devices import Device, save_device
@@ -177,7 +177,7 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     spread = fit_spread.cycle_spread(winner.problem, winner.best, rng)
     full = segments(ds)
     values = winner.problem.values(winner.best.u)
-    path, x0 = _along(winner.candidate, values, full)
+    x0, path = along(winner.candidate, values, full, data.v.shape)
     device = _fitted(winner.candidate, values, x0)
     simulated_i = np.sinh(_elsewhere(winner.problem, data, winner.best.u)) * data.floor
     measured_v = fit_spread.thresholds(everything, look.set_sign)
@@ -259,15 +259,6 @@ def _judge(winner: _Result, results: list[_Result], opening: float) -> tuple[boo
     return True, f"{text}."
 
 
-def _along(candidate: Candidate, values: dict, s: Segments):
-    """The March of the fitted device at every sample, and its first states."""
-    problem = Problem(candidate, s)
-    _, x0, path = trajectories(
-        candidate.template, {k: np.asarray(v)[None, None] for k, v in values.items()}, *problem.arrays
-    )
-    return path, x0
-
-
 def _fitted(candidate: Candidate, values: dict, x0: dict) -> Device:
     first = {k: float(np.ravel(a)[0]) for k, a in x0.items()}
     for path in ({"x0", "inner.x0"} & set(candidate.fixed)) if len(first) == 1 else ():
@@ -302,7 +293,7 @@ def _simulated(ds: xr.Dataset, s: Segments, path, device: Device, winner: _Resul
     real = s.index >= 0
     order = np.argsort(s.index[real], kind="stable")
     at = ds.isel(sample=s.index[real][order])
-    lay = lambda a: np.broadcast_to(np.asarray(a)[0], real.shape)[real][order]  # noqa: E731
+    lay = lambda a: np.broadcast_to(a, real.shape)[real][order]  # noqa: E731
     current = lay(path.i)
     limited = np.abs(current) >= 0.999 * s.i_max[real][order]
     variables = {"voltage": lay(path.v), "current": current, "flag": np.where(limited, int(Flag.COMPLIANCE), 0)}

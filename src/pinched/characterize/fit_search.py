@@ -4,13 +4,14 @@ import dataclasses
 import functools
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from pinched.characterize.fit_models import Candidate
 from pinched.characterize.fit_segments import Segments
 from pinched.devices import Environment
-from pinched.experiments.grid import march, response
+from pinched.experiments.grid import March, march, response
 
 LANES = 48  # candidates marched at once, in the search and for the columns of a Jacobian alike: one compilation
 READS = 8  # samples at the start of a segment that tell its first state
@@ -73,8 +74,13 @@ class Problem:
             block = u[start : start + LANES]
             block = np.concatenate([block, np.repeat(block[-1:], LANES - len(block), 0)])
             values = {k: v[:, None] for k, v in self.values(block).items()}
-            out.append(np.asarray(trajectories(self.candidate.template, values, *self.arrays)[0]))
+            out.append(np.asarray(trajectories(self.candidate.template, values, *self.arrays, self.unknown)[0]))
         return np.concatenate(out)[:n]
+
+    @functools.cached_property
+    def unknown(self) -> dict[str, np.ndarray]:
+        """No first state given: it is read off the loops."""
+        return dict.fromkeys(self.candidate.template.state(), np.full((LANES, len(self.data)), np.nan))
 
     @functools.cached_property
     def arrays(self):
@@ -83,7 +89,9 @@ class Problem:
         first = first_reads(s)
         limit = s.i_max if s.limited else None
         take = lambda a: np.take_along_axis(a, first, 1)  # noqa: E731
-        return s.t, s.v, limit, s.floor, take(s.v), take(s.y), None if limit is None else take(limit)
+        read = take(s.v), take(s.y), None if limit is None else take(limit)
+        lanes = lambda a: None if a is None else np.broadcast_to(a, (LANES, *a.shape))  # noqa: E731
+        return lanes(s.t), lanes(s.v), lanes(limit), s.floor, *map(lanes, read)
 
     def residual(self, u: np.ndarray) -> np.ndarray:
         """Simulated minus measured asinh(i/floor), 0 where a sample is not used; shape (candidate, segment, sample).
@@ -125,13 +133,19 @@ def first_reads(s: Segments) -> np.ndarray:
 
 
 @eqx.filter_jit
-def trajectories(template, values, t, v, i_max, floor, read_v, read_y, read_max):
-    """(asinh(i/floor), first state, March) of devices with `values` (candidate, 1) on segments (segment, sample)."""
+def trajectories(template, values, t, v, i_max, floor, read_v, read_y, read_max, start):
+    """(asinh(i/floor), first state, March) of devices with `values` (lane, 1) on segments (lane, segment, sample).
+
+    `start` (name -> lane, segment) gives the first states; those that are NaN are read off the first samples.
+    """
     env = Environment()
     candidate = Candidate("", template, {}, {})
     device = candidate.device(values)
     box = device.state()
-    x0 = {k: jnp.asarray(s.rest) for k, s in box.items()}
+    if not box:
+        i = response(candidate.device({k: a[..., None] for k, a in values.items()}), v, i_max, env, {})
+        return jnp.arcsinh(i / floor), {}, March({}, v, i)
+    x0 = {k: jnp.where(jnp.isnan(start[k]), s.rest, start[k]) for k, s in box.items()}
     if len(box) == 1:
         (name, state), grid = next(iter(box.items())), jnp.linspace(0.0, 1.0, 41)
         deeper = candidate.device({k: a[..., None, None] for k, a in values.items()})
@@ -139,9 +153,51 @@ def trajectories(template, values, t, v, i_max, floor, read_v, read_y, read_max)
         limit = None if read_max is None else read_max[..., None]
         seen = jnp.arcsinh(response(deeper, read_v[..., None], limit, env, x) / floor)
         misfit = jnp.nan_to_num(jnp.sum((seen - read_y[..., None]) ** 2, axis=-2), nan=jnp.inf)
-        x0 = {name: state.lo + (state.hi - state.lo) * _lowest(grid, misfit)}
+        found = state.lo + (state.hi - state.lo) * _lowest(grid, misfit)
+        x0 = {name: jnp.where(jnp.isnan(start[name]), found, start[name])}
     path = march(device, t, v, i_max, env, x0)
     return jnp.arcsinh(path.i / floor), x0, path
+
+
+def along(candidate: Candidate, values: dict[str, np.ndarray], s: Segments, shape: tuple[int, int]):
+    """(first states, March) of one device on segments of any length, in pieces of the `shape` already compiled.
+
+    Args:
+        candidate, values: the model and its parameters, scalars.
+        s: the segments.
+        shape: (segments, samples) of the problem that was searched.
+    """
+    rows = LANES * shape[0]
+    batches = [s[np.arange(begin, begin + rows).clip(max=len(s) - 1)] for begin in range(0, len(s), rows)]
+    found = [_in_pieces(candidate, values, batch, shape, s.limited) for batch in batches]
+    return jax.tree.map(lambda *a: np.concatenate(a)[: len(s)], *found)
+
+
+def _in_pieces(candidate, values, s: Segments, shape, limited):
+    """`along` of as many segments as fit into one call; a piece begins with the last sample of the one before."""
+
+    def fold(a):
+        return None if a is None else a.reshape(LANES, shape[0], *a.shape[1:])
+
+    def unfold(a):
+        return np.asarray(a).reshape(len(s), *np.shape(a)[2:])
+
+    lanes = {k: np.full((LANES, 1), v) for k, v in values.items()}
+    _, _, _, floor, *reads = Problem(candidate, s).arrays
+    reads = [a if a is None else fold(a[0]) for a in reads]
+    x = dict.fromkeys(candidate.template.state(), np.full(len(s), np.nan))
+    first, pieces, length = {}, [], s.v.shape[1]
+    for at in range(0, max(length - 1, 1), shape[1] - 1):
+        columns = np.arange(at, at + shape[1]).clip(max=length - 1)
+        t, v, i_max = (fold(a[:, columns]) for a in (s.t, s.v, s.i_max))
+        given = {k: fold(a) for k, a in x.items()}
+        _, x0, path = trajectories(candidate.template, lanes, t, v, i_max if limited else None, floor, *reads, given)
+        path = jax.tree.map(unfold, path)
+        first = first or {k: unfold(a) for k, a in x0.items()}
+        x = {k: a[:, -1] for k, a in path.x.items()}
+        seen = slice(min(at, 1), length - at)
+        pieces.append(jax.tree.map(lambda a, seen=seen: a[:, seen], path))
+    return first, jax.tree.map(lambda *a: np.concatenate(a, 1), *pieces)
 
 
 def _lowest(grid, misfit):

@@ -16,7 +16,8 @@ from pinched.devices.interface.schottky import Schottky
 from pinched.devices.wrappers.series import SeriesResistance
 
 STRIDE = 0.08  # of the box; a switch from bound to bound takes 13 strides, whatever its speed
-NEWTON = 2  # and one more: ln i is convex in ln v, so from a near guess the load line is found at once
+NEWTON = 2  # ln i is convex in ln v, so from a near guess the load line is found at once
+FIRST = 3  # passes more where there is no near guess
 
 
 class March(NamedTuple):
@@ -50,17 +51,13 @@ def march(device, t, v, i_max, env, x0, substeps: int = 64) -> March:
     i_max = None if i_max is None else jnp.moveaxis(jnp.broadcast_to(i_max, jnp.moveaxis(v, 0, -1).shape), -1, 0)
 
     def interval(carry, sample):
-        x, part = carry
-        dt, v_mean, v_end, limit = sample
-        x, part = _advance(core, r, box, x, part, v_mean, limit, env, dt, substeps) if box else (x, part)
-        u = load_line(core, r, v_end, limit, x, env, part)
-        i = core.current(u, x, env)
-        return (x, _part(u, v_end, shape)), March(x, jnp.broadcast_to(u if r is None else u + r * i, shape), i)
+        x, u, i, part = _advance(core, r, box, *carry, env, *sample, substeps)
+        return (x, part), March(x, jnp.broadcast_to(u if r is None else u + r * i, shape), i)
 
     dt = jnp.diff(t, axis=0, prepend=t[:1])
     v_mean = (v + jnp.concatenate([v[:1], v[:-1]])) / 2
-    part = _part(load_line(core, r, v[0], None if i_max is None else i_max[0], x0, env), v[0], shape)
-    _, path = jax.lax.scan(interval, (x0, part), (dt, v_mean, v, i_max))
+    least = jnp.where(jnp.arange(len(v)) == 0, 1 + FIRST, 1)
+    _, path = jax.lax.scan(interval, (x0, jnp.ones(shape, v.dtype)), (dt, v_mean, v, i_max, least))
     path = jax.tree.map(lambda a: jnp.moveaxis(a, 0, -1), path)
     return path._replace(x={prefix + k: a for k, a in path.x.items()})
 
@@ -99,8 +96,7 @@ def _prefix(device):
 def load_line(device, r, v, i_max, x, env, part=None):
     """The voltage across `device` where the source gives `v` volts through `r` ohm and at most `i_max` amperes, V.
 
-    `part` is a guess of its ratio to `v`; from the source voltage itself it takes four steps more. The derivative in x
-    is exact: the last Newton step is taken from a point that does not move with x.
+    `part` is a guess of its ratio to `v`; from the source voltage itself it takes more steps.
     """
     if r is None and i_max is None:
         return v
@@ -109,7 +105,7 @@ def load_line(device, r, v, i_max, x, env, part=None):
     tiny = jnp.finfo(jnp.result_type(v)).tiny ** 0.25
     source = jnp.abs(v) + tiny
 
-    def step(u, x):
+    def step(_, u):
         i, slope = jax.jvp(lambda u: jnp.abs(device.current(sign * u, x, env)) + tiny, (u,), (jnp.ones_like(u),))
         over_v, over_i = _ln((u + r * i) / source), _ln(i / i_max)
         steep = jnp.where(over_v > over_i, (1 + r * slope) / (u + r * i), slope / i) * u
@@ -119,44 +115,47 @@ def load_line(device, r, v, i_max, x, env, part=None):
 
     shape = jnp.broadcast_shapes(*(jnp.shape(a) for a in (source, r, i_max, *jax.tree.leaves((device, x)))))
     u = jnp.broadcast_to(source if part is None else source * part, shape)
-    frozen = jax.lax.stop_gradient(x)
-    u = jax.lax.fori_loop(0, NEWTON + (4 if part is None else 0), lambda _, u: step(u, frozen), u)
-    return sign * step(jax.lax.stop_gradient(u), x)
+    return sign * jax.lax.fori_loop(0, NEWTON + (FIRST * NEWTON if part is None else 0), step, u)
 
 
-def _part(u, v, shape):
-    """The part of the source voltage that stands across the device: the guess for the next load line."""
-    return jnp.broadcast_to(jnp.where(v == 0, 1.0, jnp.clip(u / jnp.where(v == 0, 1.0, v), 1e-6, 1.0)), shape)
+def _advance(device, r, box, x, part, env, dt, v_mean, v_end, i_max, least, substeps):
+    """States after `dt` seconds at `v_mean`, then voltage, current and part of the source voltage at `v_end`.
 
-
-def _advance(device, r, box, x, part, v, i_max, env, dt, substeps):
-    """The states after `dt` seconds at constant source voltage, and the part of it across the device."""
+    Strides and the reading at the end are passes of one loop, so that the model is compiled once; a reading is taken
+    in `least` passes or more.
+    """
     shape = jnp.shape(part)
+    # The derivative of each rate in its own state, by a difference into the box: rows 1, 2, … are moved in one state.
+    nudge = {k: 1e-3 * (s.hi - s.lo) * jnp.where(x[k] < (s.lo + s.hi) / 2, 1.0, -1.0) for k, s in box.items()}
+    row = jnp.arange(1 + len(box)).reshape(-1, *[1] * len(shape))
 
-    def rates(x, part):
-        u = load_line(device, r, v, i_max, x, env, part)
-        f = device.rates(u, x, env)
-        stuck = {k: ((x[k] >= box[k].hi) & (f[k] > 0)) | ((x[k] <= box[k].lo) & (f[k] < 0)) for k in box}
-        return {k: jnp.where(stuck[k], 0.0, f[k]) for k in box}, _part(u, v, shape)
-
-    def stride(carry):
-        x, part, left, n = carry
-        zero, own = {k: jnp.zeros_like(a) for k, a in x.items()}, {}
-        for k in box:  # the derivative of each rate in its own state
-            (f, new_part), (along, _) = jax.jvp(lambda x: rates(x, part), (x,), ({**zero, k: jnp.ones_like(x[k])},))
-            own[k] = along[k]
-        h = left
-        for k in box:
+    def one(carry):
+        x, _, _, part, left, _, n = carry
+        reading = (left <= 0) | (n >= substeps)
+        v = jnp.where(reading, v_end, v_mean)
+        rows = {k: x[k] + jnp.where(row == 1 + j, nudge[k], 0.0) for j, k in enumerate(box)}
+        u = jnp.broadcast_to(load_line(device, r, v, i_max, rows, env, part), (*row.shape[:1], *shape))
+        i = device.current(u[0], x, env)
+        f, own, h = {}, {}, jnp.where(reading, 0.0, left)
+        rates = device.rates(u, rows, env) if box else {}
+        for j, k in enumerate(box):
+            rate = jnp.broadcast_to(rates[k], u.shape)
+            stuck = ((x[k] >= box[k].hi) & (rate[0] > 0)) | ((x[k] <= box[k].lo) & (rate[0] < 0))
+            f[k] = jnp.where(stuck, 0.0, rate[0])
+            own[k] = jnp.where(stuck, 0.0, (rate[1 + j] - rate[0]) / nudge[k])
             h = jnp.minimum(h, _time_for(STRIDE * (box[k].hi - box[k].lo), f[k], own[k]))
-        moved = {k: jnp.clip(x[k] + f[k] * h * _phi1(own[k] * h), box[k].lo, box[k].hi) for k in box}
-        return moved, new_part, left - h, n + 1
+        x = {k: jnp.clip(x[k] + f[k] * h * _phi1(own[k] * h), box[k].lo, box[k].hi) for k in box}
+        part = jnp.where(v == 0, 1.0, jnp.clip(u[0] / jnp.where(v == 0, 1.0, v), 1e-6, 1.0))
+        return x, u[0], jnp.broadcast_to(i, shape), jnp.broadcast_to(part, shape), left - h, reading, n + 1
 
-    def unfinished(carry):
-        *_, left, n = carry
-        return jnp.any(left > 0) & (n < substeps)
+    def unread(carry):
+        *_, read, n = carry
+        return (n < least) | ~jnp.all(read)
 
-    x, part, *_ = jax.lax.while_loop(unfinished, stride, (x, part, jnp.broadcast_to(dt, shape), 0))
-    return x, part
+    zero = jnp.zeros_like(part)
+    start = (x, zero, zero, part, jnp.broadcast_to(dt, shape), jnp.zeros(shape, bool), 0)
+    x, u, i, part, *_ = jax.lax.while_loop(unread, one, start)
+    return x, u, i, part
 
 
 def _ln(x):
