@@ -68,6 +68,7 @@ DENSE = (
      -59.78993625266729, -0.15582684282751913, 4.883087185713722),
 )  # fmt: skip
 ORDER = 5
+WRITTEN_OUT = 4  # states up to which elimination is unrolled over devices; with more, compiling it takes too long
 
 
 class Step(NamedTuple):
@@ -98,6 +99,15 @@ def solve_small(matrix, b):
     return b
 
 
+def _solver(w):
+    """b -> w⁻¹ b, for the w[i][j] of `step` and b (states, ...)."""
+    if len(w) <= WRITTEN_OUT:
+        return lambda b: jnp.stack(solve_small(w, list(b)))
+    rows = [jnp.stack(jnp.broadcast_arrays(*row), axis=-1) for row in w]
+    inverse = jnp.linalg.inv(jnp.stack(rows, axis=-2))
+    return lambda b: jnp.einsum("...ij,j...->i...", inverse, b)
+
+
 def _square(rows):
     return [(*row, *(0.0,) * (8 - len(row))) for row in rows]
 
@@ -117,11 +127,12 @@ def step(rate: Callable, t, x, h, f0, slope, jacobian) -> Step:
     """
     n = len(jacobian)
     w = [[(1 / (GAMMA * h) if i == j else 0.0) - jacobian[i][j] for j in range(n)] for i in range(n)]
+    solve = _solver(w)
     a, g, c, d = (jnp.asarray(table, x.dtype) for table in (_square(A), _square(G), C, D))
 
     def solved(stage, f, ks):
         b = f + _combine(g[stage], ks) / h + d[stage] * h * slope
-        return ks.at[stage].set(jnp.stack(solve_small(w, list(b))))
+        return ks.at[stage].set(solve(b))
 
     def stage(k, ks):
         return solved(k, rate(t + c[k] * h, x + _combine(a[k], ks)), ks)

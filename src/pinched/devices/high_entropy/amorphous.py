@@ -92,7 +92,11 @@ class AmorphousHEO(Device):
 
     def lasting(self, x):
         """X, the state without its metastable part."""
-        return sum(weight * x[f"x_{k}"] for k, (_, weight) in enumerate(_barriers(self.nodes)))
+        return jnp.sum(_barriers(self.nodes)[1] * self._profiles(x), axis=-1)
+
+    def _profiles(self, x):
+        """All x_k, along a last axis."""
+        return jnp.stack(jnp.broadcast_arrays(*(x[f"x_{k}"] for k in range(self.nodes))), axis=-1)
 
     def current(self, v, x, env):
         """Current of the observed state X + x_v, A."""
@@ -113,19 +117,21 @@ class AmorphousHEO(Device):
         hot = (self.a / self.t_act) ** 2 * (hop + jnp.exp(activation - u))  # cosh u = sinh u + e^(−u)
         soret = hot * jnp.abs(self.Q) * K_B_EV * rise / kT**2
 
-        rates, drifted = {}, 0.0
-        for k, (deviation, weight) in enumerate(_barriers(self.nodes)):
-            x_k = x[f"x_{k}"]
-            ease = jnp.exp(-deviation * self.sigma_E / kT)
-            moved = ease * drift * jnp.where(up, 1 - x_k, -x_k)
-            drifted = drifted + weight * moved
-            heat = soret * jnp.where(self.Q < 0, 1 - x_k, -x_k)
-            rates[f"x_{k}"] = moved + ease * (diffusion * (0.5 - x_k) + heat)
-        return rates | {"x_v": self.f_v * drifted - x["x_v"] / self.tau_v}
+        deviations, weights = _barriers(self.nodes)
+        drift, diffusion, soret, kT, up = (jnp.asarray(a)[..., None] for a in (drift, diffusion, soret, kT, up))
+        profiles = self._profiles(x)
+        ease = jnp.exp(-deviations * jnp.asarray(self.sigma_E)[..., None] / kT)
+        moved = ease * drift * jnp.where(up, 1 - profiles, -profiles)
+        heated = soret * jnp.where(jnp.asarray(self.Q)[..., None] < 0, 1 - profiles, -profiles)
+        rates = moved + ease * (diffusion * (0.5 - profiles) + heated)
+        lost = x["x_v"] / self.tau_v
+        return {f"x_{k}": rates[..., k] for k in range(self.nodes)} | {
+            "x_v": self.f_v * jnp.sum(weights * moved, axis=-1) - lost
+        }
 
 
 @functools.cache
-def _barriers(nodes: int) -> tuple[tuple[float, float], ...]:
-    """(deviation from the mean in standard deviations, weight) of each barrier, by Gauss–Hermite quadrature."""
+def _barriers(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Deviations from the mean in standard deviations, and weights, of the barriers: Gauss–Hermite quadrature."""
     at, weight = np.polynomial.hermite_e.hermegauss(nodes)
-    return tuple(zip(at.tolist(), (weight / weight.sum()).tolist(), strict=True))
+    return at, weight / weight.sum()
