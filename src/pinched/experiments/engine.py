@@ -3,11 +3,10 @@
 import functools
 import hashlib
 import importlib.metadata
-import itertools
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import jax.core
@@ -17,23 +16,21 @@ import xarray as xr
 
 from pinched.core import Flag, PinchedError, make_dataset, verb
 from pinched.devices.base import Device, Environment
-from pinched.experiments.integrate import Blocks, Result, each, fold, integrate
-from pinched.experiments.noise import fluctuation
-from pinched.experiments.protocols import Piece, Protocol, Samples, describe, unfold
+from pinched.experiments.blocks import ENVIRONMENT, Recorded, Save, cut, value
+from pinched.experiments.controllers import Controller, Programmed, program
+from pinched.experiments.integrate import Blocks, Result, check_completed, each, fold, integrate
+from pinched.experiments.noise import NOISE, fluctuation
+from pinched.experiments.protocols import Piece, Protocol, describe, unfold
 
 WIDTH = 16  # samples of a block: few enough to be interpolated at every step, many enough for a step to span
-DEGREES = (1, 7, 11)  # of the Taylor polynomial of a sine: 11 is exact to 3e-14 over an eighth of its period
 BUDGET = 1_000_000  # trial steps before a run gives up
 SOLVER = "Rodas5P (doi:10.1007/s10543-023-00967-x), adaptive per device"
-ENVIRONMENT = ("temperature", "light", "strain", "humidity")
-
-Save = Literal["auto", "every", "reads", "final"]
 
 
 @verb
 def run(
     device: Device | str,
-    protocol: Protocol,
+    protocol: Protocol | Controller,
     env: Environment | None = None,
     seed: int = 0,
     save: Save | Any = "auto",
@@ -41,7 +38,7 @@ def run(
     *,
     x0: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
-    """What `device` does under `protocol`.
+    """What `device` does under `protocol`, or programmed by a controller.
 
     States are integrated adaptively with the local error per step below `rtol` (states are of order one), projected on
     the bounds of their box; in compliance the terminal voltage solves i(v) = i_max. So every sample obeys the model.
@@ -50,7 +47,8 @@ def run(
 
     Args:
         device: a Device, its parameters scalars or leading axes of a population; or the name or file of one.
-        protocol: a tuple of steps (`pinched.protocols`).
+        protocol: a tuple of steps (`pinched.protocols`), or a controller (`pinched.experiments.controllers`), which
+            sees each reading before it says the next pulse; then there is one sample a reading.
         env: surroundings where the protocol does not set them; default 25 °C, dark.
         seed: of the noise, diffusion and jumps of stochastic models; every device of a population draws its own.
         save: "every" sample that the protocol's steps record, as a waveform; "reads", one sample per reading, with its
@@ -69,22 +67,28 @@ def run(
     device = _device(device)
     if not 1e-13 <= rtol <= 1e-2:
         raise PinchedError(f"run: rtol = {rtol}; choose it between 1e-13 and 1e-2.")
-    env = env or Environment()
+    env, start, keys = env or Environment(), _start(device, x0), _keys(device, seed)
+    attrs = {
+        "model": type(device).__name__, "parameter_hash": parameter_hash(device), "solver": SOLVER,
+        "rtol": float(rtol), "seed": int(seed), "versions": _versions(),
+    }  # fmt: skip
+    if callable(protocol):
+        with np.printoptions(threshold=8):
+            attrs["protocol"] = str(protocol)
+        return _programmed(device, program(device, env, protocol, start, rtol, keys), attrs)
     pieces = unfold(protocol)
     if isinstance(save, str) and save == "auto":
         save = "reads" if any(p.read for p in pieces) else "every"
-    samples = _Samples(pieces, save)
-    width = 1 if device.diffusion else WIDTH if len(samples.at) > 4 * len(pieces) else 4
-    blocks, at = _blocks(pieces, samples, width, events=device.jump is not None)
-    keys = _keys(device, seed)
-    result = _integrate(device, env, blocks, at, _start(device, x0), rtol, width, keys)
-    _refuse_failure(result, device, blocks, rtol)
+    samples = Recorded(pieces, save)
+    width = WIDTH if len(samples.at) > 4 * len(pieces) else 4
+    blocks, at = cut(pieces, samples, width, events=bool(device.jump), every=bool(device.diffusion))
+    result = _integrate(device, env, blocks, at, start, rtol, width, keys)
+    check_completed(result, device, blocks.duration, rtol, BUDGET)
     noise = _noise(device, env, pieces, samples, result, keys) if device.noise else 0.0
-    return _dataset(device, env, pieces, samples, result, noise, isinstance(save, str) and save == "reads", {
-        "model": type(device).__name__, "parameter_hash": parameter_hash(device), "protocol": describe(protocol),
-        "solver": SOLVER, "rtol": float(rtol), "seed": int(seed), "versions": _versions(),
-        "state_error": float(np.max(np.asarray(result.error))), "steps": int(result.steps),
-    })  # fmt: skip
+    attrs |= {
+        "protocol": describe(protocol), "state_error": float(np.max(result.error)), "steps": int(result.steps),
+    }  # fmt: skip
+    return _dataset(device, env, pieces, samples, result, noise, isinstance(save, str) and save == "reads", attrs)
 
 
 def trajectory(device: Device, t, v, i_max, env: Environment, x0: Mapping[str, Any], *, rtol=1e-6, atol=None):
@@ -124,129 +128,6 @@ def trajectory(device: Device, t, v, i_max, env: Environment, x0: Mapping[str, A
     return dict(zip(names, x, strict=True)), v, i
 
 
-class _Samples:
-    """Which samples are recorded: their piece, time within it and time since the start."""
-
-    def __init__(self, pieces: list[Piece], save: Save | Any):
-        durations = np.array([p.duration for p in pieces])
-        starts = np.concatenate([[0.0], np.cumsum(durations)])
-        if isinstance(save, str):
-            self.piece, self.at = self._named(pieces, save)
-        else:
-            self.piece, self.at = self._times(starts, np.asarray(save, float).ravel())
-        self.time = starts[self.piece] + self.at
-
-    @staticmethod
-    def _named(pieces: list[Piece], save: str) -> tuple[np.ndarray, np.ndarray]:
-        if save == "final":
-            return np.array([len(pieces) - 1]), np.array([pieces[-1].duration])
-        if save not in ("every", "reads"):
-            raise PinchedError(f'run: save = {save!r}; choose "auto", "every", "reads", "final" or times in s.')
-        ats = [p.at if save == "every" or p.read else p.at[:0] for p in pieces]
-        if save == "every" and not pieces[0].read:
-            ats[0] = np.concatenate([[0.0], ats[0]])
-        piece = np.repeat(np.arange(len(pieces)), [len(at) for at in ats])
-        if not len(piece):
-            raise PinchedError(
-                f'run: the protocol records nothing with save = {save!r}; use save = "final" or times in s.'
-            )
-        return piece, np.concatenate(ats)
-
-    @staticmethod
-    def _times(starts: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        slack = 1e-9 * starts[-1]
-        if not len(times) or not np.all((times >= 0) & (times <= starts[-1] + slack)) or np.any(np.diff(times) < 0):
-            raise PinchedError(f"run: save times must increase within the protocol's 0 … {starts[-1]:g} s.")
-        piece = np.clip(np.searchsorted(starts, times, side="left") - 1, 0, len(starts) - 2)
-        return piece, np.clip(times - starts[piece], 0, np.diff(starts)[piece])
-
-
-def _blocks(pieces: list[Piece], samples: _Samples, width: int, *, events: bool = False) -> tuple[Blocks, np.ndarray]:
-    """Blocks of at most `width` samples and an eighth of a period, and each sample's time within its block.
-
-    With `events` they are cut where the voltage crosses zero, too, and know their crossings and beginnings of steps.
-    """
-    bounds = np.searchsorted(samples.piece, np.arange(len(pieces) + 1))
-    owner, begin, end, first = [], [], [], []
-    at = samples.at.copy()
-    for k, piece in enumerate(pieces):
-        own = at[bounds[k] : bounds[k + 1]]
-        cuts = [piece.duration, *own[width - 1 :: width]]
-        if piece.amplitude:
-            cuts.extend(np.arange(1, math.ceil(8 * piece.duration * piece.frequency)) / (8 * piece.frequency))
-        edges = np.array([0.0, *sorted(set(cuts) - {0.0})]) if len(cuts) > 1 else np.array([0.0, piece.duration])
-        if events:
-            edges = np.union1d(edges, _zeros(piece, edges))
-        block = np.maximum(np.searchsorted(edges, own, side="left") - 1, 0)
-        owner += [k] * (len(edges) - 1)
-        begin.append(edges[:-1])
-        end.append(edges[1:])
-        first.append(bounds[k] + np.searchsorted(block, np.arange(len(edges) - 1)))
-        own -= edges[block]
-    begin, end = np.concatenate(begin), np.concatenate(end)
-    column = {
-        name: np.array([getattr(p, name) for p in pieces], float)[owner]
-        for name in ("duration", "v0", "v1", "amplitude", "frequency")
-    }
-    middle, length = (begin + end) / 2, end - begin
-    slope = (column["v1"] - column["v0"]) / np.where(column["duration"] > 0, column["duration"], 1.0)
-    omega = 2 * np.pi * column["frequency"] * (column["amplitude"] != 0)
-    short = np.max(omega * length) < 0.12  # where degree 7 is exact to 4e-15
-    powers = np.arange(1 + (DEGREES[1 if short else 2] if np.any(omega) else DEGREES[0]))
-    derivative = np.sin((omega * middle)[:, None] + powers * np.pi / 2)
-    voltage = (
-        column["amplitude"][:, None]
-        * derivative
-        * (omega * length)[:, None] ** powers
-        / [math.factorial(k) for k in powers]
-    )
-    voltage[:, 0] += column["v0"] + slope * middle
-    voltage[:, 1] += slope * length
-    changes = {name: np.array([_value(p, name) for p in pieces])[owner] for name in ENVIRONMENT}
-    changes = {name: values for name, values in changes.items() if np.any(np.isfinite(values))}
-    i_max = np.array([p.step.i_max for p in pieces])[owner]
-    happenings = _events(pieces, np.asarray(owner), length, voltage[:, 0]) if events else ()
-    return Blocks(length, voltage, i_max, np.concatenate(first), changes, *happenings), at
-
-
-def _zeros(piece: Piece, edges: np.ndarray) -> np.ndarray:
-    """Where the voltage of `piece` changes sign between two `edges`, by bisection."""
-
-    def sign(t):
-        v = piece.v0 + (piece.v1 - piece.v0) * t / (piece.duration or 1.0)
-        return np.sign(v + piece.amplitude * np.sin(2 * np.pi * piece.frequency * t))
-
-    low, high = edges[:-1], edges[1:]
-    crosses = sign(low) * sign(high) < 0
-    low, high = low[crosses], high[crosses]
-    start = sign(low)
-    for _ in range(60):
-        middle = (low + high) / 2
-        before = sign(middle) == start
-        low, high = np.where(before, middle, low), np.where(before, high, middle)
-    return high
-
-
-def _events(pieces: list[Piece], owner: np.ndarray, length: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(crossing, begins) of blocks that lie in the pieces `owner` and have the voltage `v` in their middle."""
-    sign = np.sign(np.where((length > 0) & (np.abs(v) > 1e-12 * np.max(np.abs(v))), v, 0.0))
-    latest = np.maximum.accumulate(np.where(sign != 0, np.arange(len(sign)), -1))  # block of the last voltage
-    before = np.concatenate([[0.0], np.where(latest >= 0, sign[latest], 0.0)[:-1]])
-    crossing = np.where(sign * before < 0, sign, 0.0)
-
-    def same_step(p, q):  # a waveform of samples is one step of many pieces
-        return isinstance(p.step, Samples) and p.step is q.step and (p.cycle, p.number) == (q.cycle, q.number)
-
-    new = np.array([True] + [not same_step(p, q) for p, q in itertools.pairwise(pieces)])
-    begins = new[owner] & (np.diff(owner, prepend=-1) != 0) & (length > 0)
-    return crossing, begins
-
-
-def _value(piece: Piece, name: str) -> float:
-    value = getattr(piece.step, name)
-    return math.nan if value is None else float(value)
-
-
 def _padded(array: np.ndarray) -> np.ndarray:
     """`array` with its first axis at one of few lengths, so that protocols of like size share one compilation."""
     size = len(array)
@@ -275,34 +156,21 @@ def _keys(device: Device, seed: int):
     )
 
 
-def _noise(
-    device: Device, env: Environment, pieces: list[Piece], samples: _Samples, result: Result, keys
-) -> np.ndarray:
+def _noise(device: Device, env: Environment, pieces: list[Piece], samples: Recorded, result: Result, keys) -> Any:
     """What the current of every sample fluctuates by, (samples, ...), A."""
     size = len(samples.time)
-    across = [1] * len(device.population)
     here = {}
     for name in ENVIRONMENT:
-        values = np.array([_value(p, name) for p in pieces])[samples.piece].reshape(-1, *across)
+        values = np.array([value(p, name) for p in pieces])[samples.piece]
         if np.any(np.isfinite(values)):
+            values = values.reshape(-1, *[1] * len(device.population))
             here[name] = np.where(np.isnan(values), getattr(env, name), values)
-    since = np.diff(samples.time, prepend=np.nan)
-    since[0] = since[1] if size > 1 else 0.0
-    reading = np.array([getattr(p.step, "width", 0.0) if p.read else 0.0 for p in pieces])[samples.piece]
-    x, v, i = (np.asarray(a)[:size] for a in (result.x, result.v, result.i))
+    since = np.diff(samples.time, prepend=2 * samples.time[0] - samples.time[min(1, size - 1)])
+    reading = np.array([p.step.width if p.read else 0.0 for p in pieces])[samples.piece]
+    x, v, i = (a[:size] for a in (result.x, result.v, result.i))
     states = {name: x[:, k] for k, name in enumerate(device.state())}
-    return np.asarray(
-        fluctuation(
-            device,
-            env.replace(**here),
-            v,
-            i,
-            states,
-            samples.time,
-            np.where(reading > 0, reading, since),
-            fold(keys, 2**32 - 1),
-        )
-    )
+    width = np.where(reading > 0, reading, since)
+    return fluctuation(device, env.replace(**here), v, i, states, since, width, fold(keys, NOISE))[1]
 
 
 def _device(device: Device | str) -> Device:
@@ -336,24 +204,7 @@ def _start(device: Device, x0: Mapping[str, Any] | None) -> np.ndarray:
     )
 
 
-def _refuse_failure(result: Result, device: Device, blocks: Blocks, rtol: float) -> None:
-    block, stuck = int(result.block), np.asarray(result.stuck)
-    if block == len(blocks.duration) and not stuck.any():
-        return
-    reached = f"t = {blocks.duration[:block].sum():.6g} s"
-    if stuck.any():
-        which = f" device {np.argwhere(stuck)[0].tolist()} of the population" if stuck.ndim else ""
-        raise PinchedError(
-            f"run: the step size of {type(device).__name__}{which} collapsed after {reached}: its rates there "
-            "are not finite or jump; set a compliance (i_max), add a series resistance, or loosen rtol."
-        )
-    raise PinchedError(
-        f"run: {BUDGET} steps brought {type(device).__name__} only to {reached} at rtol = {rtol:g}; "
-        "loosen rtol, or shorten the protocol."
-    )
-
-
-def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Samples, result: Result, noise: Any,
+def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: Recorded, result: Result, noise: Any,
              reads: bool, attrs: dict[str, Any]) -> xr.Dataset:  # fmt: skip
     size = len(samples.piece)
 
@@ -372,7 +223,7 @@ def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Sa
         coords["kind"] = np.where(coords["kind"] == "sweep", "sweep", "trace")
     variables |= {f"state_{name}": value for name, value in zip(device.state(), x, strict=True)}
     for name in ("temperature", "light"):
-        values = np.array([_value(p, name) for p in pieces])
+        values = np.array([value(p, name) for p in pieces])
         if not np.all(np.isnan(values)):
             values = values[samples.piece]
             variables[name] = np.where(np.isnan(values), np.asarray(getattr(env, name))[..., None], values)
@@ -391,6 +242,17 @@ def _dataset(device: Device, env: Environment, pieces: list[Piece], samples: _Sa
         attrs=attrs,
         **coords,
     )
+
+
+def _programmed(device: Device, done: Programmed, attrs: dict[str, Any]) -> xr.Dataset:
+    """The readings of a closed loop."""
+    x, g, i, voltage, width = (np.moveaxis(a, 0, -1) for a in (done.x, done.g, done.i, done.voltage, done.width))
+    variables = {"conductance": g, "current": i, "pulse_voltage": voltage, "pulse_width": width,
+                 "read_voltage": np.full(len(done.time), done.read_voltage)}  # fmt: skip
+    variables |= {f"state_{name}": values for name, values in zip(device.state(), x, strict=True)}
+    attrs |= {"state_error": float(np.max(done.error)), "steps": done.steps}
+    return make_dataset(variables, origin="simulated", kind="program", time=done.time, pulse=np.arange(len(done.time)),
+                        cycle=0, attrs=attrs)  # fmt: skip
 
 
 def parameter_hash(device: Device) -> str:

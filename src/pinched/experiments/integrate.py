@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
+from pinched.core import PinchedError
 from pinched.core.solve import root
 from pinched.experiments import rodas
 
@@ -209,7 +211,7 @@ def integrate(
         x0: (states, ...) start.
         rtol, atol, budget: error per step of a state and number of trial steps, as arrays.
         keys: a JAX key for every device, (...), or None for the deterministic model without `jump` and `diffusion`.
-        width: most samples of a block; 1, each at the end of its block, where a state diffuses.
+        width: most samples of a block, which lie at its ends where a state diffuses.
         limited: whether any block has a compliance.
     """
     names = tuple(device.state())
@@ -281,3 +283,21 @@ def integrate(
     start = (0, x0, jnp.full(shape, jnp.inf, dtype), jnp.zeros(shape, dtype), out, 0, jnp.zeros(shape, bool))
     k, _, _, error, (x, v, i), steps, stuck = lax.while_loop(going, one_block, start)
     return Result(x, v, i, error, steps, stuck, k)
+
+
+def check_completed(result: Result, device, duration, rtol: float, budget: int) -> None:
+    """Raise PinchedError, which says what to try, where `result` did not reach the end of its blocks."""
+    block, stuck = int(result.block), np.asarray(result.stuck)
+    if block == len(duration) and not stuck.any():
+        return
+    reached = f"t = {duration[:block].sum():.6g} s"
+    if stuck.any():
+        which = f" device {np.argwhere(stuck)[0].tolist()} of the population" if stuck.ndim else ""
+        raise PinchedError(
+            f"run: the step size of {type(device).__name__}{which} collapsed after {reached}: its rates there "
+            "are not finite or jump; set a compliance (i_max), add a series resistance, or loosen rtol."
+        )
+    raise PinchedError(
+        f"run: {budget} steps brought {type(device).__name__} only to {reached} at rtol = {rtol:g}; "
+        "loosen rtol, or shorten the protocol."
+    )
