@@ -1,5 +1,6 @@
 """Functions that several mechanisms share, written so that they neither overflow nor lose digits."""
 
+import jax
 import jax.numpy as jnp
 
 from pinched.core.elementary import power
@@ -11,6 +12,13 @@ def exp_sinh(a, u):
     size = sign * u  # not jnp.abs: its derivative at 0 would be 0, and that of sinh is 1
     cap = 700.0 if jnp.result_type(a, u) == jnp.float64 else 80.0
     return -0.5 * sign * jnp.exp(jnp.minimum(a + size, cap)) * jnp.expm1(-2 * size)
+
+
+def exp_sinh_below(a, u, ceiling):
+    """exp(a)·sinh(u), saturating smoothly at ±`ceiling`, at any exponent: no ion outruns its attempt frequency."""
+    sign = jnp.where(u < 0, -1.0, 1.0)
+    size = sign * u
+    return -sign * ceiling * jax.nn.sigmoid(a + size - jnp.log(2 * ceiling)) * jnp.expm1(-2 * size)
 
 
 def overdrive(v, threshold, alpha):

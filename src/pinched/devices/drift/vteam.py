@@ -9,8 +9,8 @@ import numpy as np
 from pinched.core.errors import PinchedError
 from pinched.core.params import param
 from pinched.devices.base import Device, State, polarity
-from pinched.devices.laws import overdrive
 from pinched.devices.drift.windows import WINDOWS, check_window
+from pinched.devices.laws import overdrive
 
 
 class VTEAM(Device):

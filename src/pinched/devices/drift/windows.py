@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from pinched.core.elementary import power
 from pinched.core.errors import PinchedError, nearest
 
-MARGIN = 1e-6  # the formula vanishes at both bounds, and a state that reached one would stick there
+MARGIN = 1e-6  # Joglekar's and Prodromakis's vanish at both bounds, and a state that reached one would stick there
 
 
 def none(x, towards, p):
@@ -29,10 +29,17 @@ def biolek(x, towards, p):
     return 1 - power((x - jnp.where(towards < 0, 1.0, 0.0)) ** 2, p)
 
 
-WINDOWS: dict[str, Callable] = {"none": none, "joglekar": joglekar, "biolek": biolek}
+def prodromakis(x, towards, p):
+    """1 − [(x − ½)² + ¾]^p (Prodromakis et al., IEEE TED 58, 3099, 2011), its scale j left to the rate; `MARGIN`."""
+    x = jnp.clip(x, MARGIN, 1 - MARGIN)
+    return 1 - power((x - 0.5) ** 2 + 0.75, p)
 
 
-def check_window(name: str) -> None:
-    """Raise PinchedError where no window has this name."""
-    if name not in WINDOWS:
-        raise PinchedError(f"There is no window {name!r}{nearest(name, WINDOWS)}; known are {', '.join(WINDOWS)}.")
+WINDOWS: dict[str, Callable] = {"none": none, "joglekar": joglekar, "biolek": biolek, "prodromakis": prodromakis}
+
+
+def check_window(name: str, *more: str) -> None:
+    """Raise PinchedError where no window has this name; `more` are those that a model adds."""
+    known = (*WINDOWS, *more)
+    if name not in known:
+        raise PinchedError(f"There is no window {name!r}{nearest(name, known)}; known are {', '.join(known)}.")
