@@ -31,7 +31,7 @@ DEEP = 1e-4  # of the ON conductance: what lies below counts as OFF, of which a 
 FAINT = 1e-5  # of a state of order one, below which a pulse has not moved it
 STRESS = np.geomspace(1e-12, 1e5, 103)  # s, when a state under constant voltage is looked at
 KEEP = np.geomspace(1e-9, 1e9, 73)  # s, when a state at rest is looked at
-SETTLE = 1.0  # s at rest before an experiment, for whatever is fast in a device that keeps its state
+SETTLE = 1e3  # s at rest before an experiment, for whatever is fast in a device that keeps its state
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +108,7 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
     on_off = _Window(device, found, off, on)
     found["relax"] = known.get("relax", on_off.relaxation())
     if found["v_reset"]:
-        off = on_off.off = at_rest(device, off, SETTLE)
+        off = on_off.off = at_rest(device, off, min(SETTLE, found["relax"] / 100))
     up, down = on_off.duration(found["v_set"], up=True), on_off.duration(found["v_reset"], up=False)
     found["full"] = known.get("full", nice(3 * max(up, down)))
     width = found["width"] = known.get("width", nice(max(up, down) / PULSES))
@@ -205,13 +205,12 @@ class _Window:
         """Time in s at rest after which the fastest state has lost half of what one pulse from OFF gave it."""
         pulse = protocols.Pulse(self.drive["v_up"], self.drive["width"], 0, i_max=self.drive["i_set"])
         start = states(run(self.device, (pulse,), save="final", x0=self.off))
-        ds = run(self.device, protocols.stress(0.0, KEEP), save="reads", x0=start)
+        pulsed, bare = (run(self.device, protocols.stress(0.0, KEEP), save="reads", x0=x0) for x0 in (start, self.off))
         found = [math.inf]
-        for name, before in self.off.items():
-            x = ds[f"state_{name}"].values
-            given = x[0] - before
-            if abs(given) > FAINT:
-                found.append(crossing(np.append(0.0, KEEP), (x - before) / given, 0.5))
+        for name in map("state_{}".format, self.off):
+            given = pulsed[name].values - bare[name].values
+            if abs(given[0]) > FAINT:
+                found.append(crossing(np.append(0.0, KEEP), given / given[0], 0.5))
         return min(found)
 
 
@@ -314,14 +313,16 @@ def _judged(device: Device, read: float, seen: list, first, second):
     up = int(np.argmax(after))
     set_, reset = (first, second)[up], (second, first)[up]
     on, off = seen[1 + 2 * up], seen[3 - 2 * up]
-    high, low = after[up], max(after[1 - up], DEEP * after[up])
-    if high <= OPEN * low:  # nothing is kept at 0 V: a volatile device is ON at the turning point alone
+    high, low = (max(g, DEEP * max(peak)) for g in (after[up], after[1 - up]))
+    if (
+        high <= OPEN * low or high**2 <= low * peak[up]
+    ):  # lost at 0 V: a volatile device is ON at the turning point alone
         up = int(np.argmax(peak))
         set_, reset = (first, second)[up], (0.0, math.inf, second[2])
         on, off = seen[2 * up], {name: float(np.asarray(x)) for name, x in device.rest().items()}
         high = peak[up]
         low = max(g(off), DEEP * high)
-        if high <= OPEN * low or (second[0] and after[up] > math.sqrt(high * low)):
+        if high <= OPEN * low or (second[0] and after[up] ** 2 > high * low):
             return None
     numbers = {"v_set": set_[0], "v_reset": reset[0], "rate": set_[2], "i_set": set_[1], "i_reset": reset[1]}
     return high / low, numbers | {"read_voltage": read}, off, on

@@ -87,6 +87,10 @@ class Bench:
         ds.attrs["seed"] = self.seed
         return ds
 
+    def conducts(self, x: Mapping[str, float]) -> float:
+        """Conductance in S at the read voltage in the states `x`."""
+        return abs(float(np.asarray(self.device.conductance(self.drive.read_voltage, dict(x), self.env))))
+
     def amplitude(self, up: bool) -> float:
         """Pulse amplitude in V that potentiates (`up`) or depresses."""
         return self.drive.v_up if up else self.drive.v_down
@@ -96,17 +100,30 @@ class Bench:
         return self.drive.off if up else self.drive.on
 
 
-def series(parts: Iterable[xr.Dataset], name: str = "", unit: str = "1") -> xr.Dataset:
-    """The records of a series as one Dataset; `name` and `unit` say what the number in `record` is."""
-    parts = list(parts)
+def series(make: Callable[..., xr.Dataset], cases: Iterable[Any], name: str, unit: str) -> xr.Dataset:
+    """The records `make(case)` as one Dataset; `name` and `unit` say what the number in `record` is.
+
+    A case that the model does not survive is left out, and attrs["failed"] says so.
+
+    Raises:
+        PinchedError: where all fail.
+    """
+    parts, failed = [], []
+    for case in cases:
+        try:
+            parts.append(make(case))
+        except PinchedError as error:
+            failed.append(f"{name} {case if isinstance(case, float) else case[0]:g} {unit}: {error}")
+    if not parts:
+        raise PinchedError(failed[0])
     joined = concat(parts)
-    joined.attrs.setdefault("protocol", parts[0].attrs["protocol"])
+    if failed:
+        joined.attrs["failed"] = "\n".join(failed)
     if len(parts) > 1:
         joined.attrs["protocol"] = parts[0].attrs["protocol"]
         joined.attrs["steps"] = sum(int(part.attrs["steps"]) for part in parts)
         joined.attrs["state_error"] = max(float(part.attrs["state_error"]) for part in parts)
-    if name:
-        joined.attrs |= {"series": name, "series_unit": unit}
+    joined.attrs |= {"series": name, "series_unit": unit}
     return joined
 
 

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import xarray as xr
 
-from pinched.core import PinchedError
+from pinched.core import PinchedError, concat
 from pinched.experiments import protocols
 from pinched.experiments.drive import states
 from pinched.experiments.standard.bench import Bench, numbers, series
 
-POINTS = 200  # of each ramp
+POINTS = 100  # of each ramp
 SURE = (1.0, 1.25, 1.5, 2.0, 3.0)  # times v_set, tried in turn until the device is formed
 
 
@@ -50,7 +50,7 @@ def stop_voltage(bench: Bench, *, stops=None) -> xr.Dataset:
     if d.volatile:
         raise PinchedError(f"stop-voltage: {type(bench.device).__name__} RESETs at rest, so no voltage stops it.")
     stops = np.linspace(0.4, 1.0, 8) * d.v_reset if stops is None else numbers(stops, "stops")
-    return series((bench.run(_loop(bench, v_reset=float(v)), float(v), x0=d.on) for v in stops), "stop voltage", "V")
+    return series(lambda v: bench.run(_loop(bench, v_reset=v), v, x0=d.on), map(float, stops), "stop voltage", "V")
 
 
 def forming(bench: Bench, *, v_form: float | None = None) -> xr.Dataset:
@@ -61,15 +61,11 @@ def forming(bench: Bench, *, v_form: float | None = None) -> xr.Dataset:
     d = bench.drive
     for volts in (d.v_set * s for s in SURE) if v_form is None else (v_form,):
         first = bench.run(protocols.sweep(volts, 0.0, d.rate, 1, d.i_set, None, POINTS), "forming")
-        if _conducts(bench, states(first)) >= math.sqrt(_conducts(bench, bench.device.rest()) * _conducts(bench, d.on)):
+        if bench.conducts(states(first)) ** 2 >= bench.conducts(bench.device.rest()) * bench.conducts(d.on):
             break
     first = first.assign_coords(kind=("sample", np.full(first.sizes["sample"], "forming"), first["kind"].attrs))
-    return series((first, bench.run(protocols.sweep(d.v_reset, d.v_set, d.rate, 1, d.i_reset, d.i_set, POINTS),
-                                    "loop", x0=states(first))))  # fmt: skip
-
-
-def _conducts(bench: Bench, x) -> float:
-    return abs(float(np.asarray(bench.device.conductance(bench.drive.read_voltage, dict(x), bench.env))))
+    loop = protocols.sweep(d.v_reset, d.v_set, d.rate, 1, d.i_reset, d.i_set, POINTS)
+    return concat([first, bench.run(loop, "loop", x0=states(first))])
 
 
 def temperature(bench: Bench, *, temperatures=(263.0, 300.0, 330.0, 363.0)) -> xr.Dataset:
@@ -77,14 +73,11 @@ def temperature(bench: Bench, *, temperatures=(263.0, 300.0, 330.0, 363.0)) -> x
     kelvins = numbers(temperatures, "temperatures")
     if np.any(kelvins <= 0):
         raise PinchedError(f"temperatures = {kelvins.tolist()}: they are in kelvin, above 0.")
-    return series(
-        (
-            bench.run(_loop(bench), float(t), x0=bench.drive.off, env=bench.env.replace(temperature=float(t)))
-            for t in kelvins
-        ),
-        "temperature",
-        "K",
-    )
+
+    def loop(kelvin: float) -> xr.Dataset:
+        return bench.run(_loop(bench), kelvin, x0=bench.drive.off, env=bench.env.replace(temperature=kelvin))
+
+    return series(loop, map(float, kelvins), "temperature", "K")
 
 
 def frequency(bench: Bench, *, frequencies=None, amplitude: float | None = None, cycles: int = 2) -> xr.Dataset:
@@ -102,9 +95,9 @@ def frequency(bench: Bench, *, frequencies=None, amplitude: float | None = None,
     if np.any(chosen <= 0):
         raise PinchedError("frequencies: they are in Hz, above 0.")
 
-    def loop(f: float) -> protocols.Protocol:
-        if amplitude:
-            return protocols.sine(amplitude, f, int(cycles), 4 * POINTS, d.i_set)
-        return _loop(bench, int(cycles), rate=f * span)
+    def loop(f: float) -> xr.Dataset:
+        triangle = _loop(bench, int(cycles), rate=f * span)
+        sine = protocols.sine(amplitude or 0.0, f, int(cycles), 4 * POINTS, d.i_set)
+        return bench.run(sine if amplitude else triangle, f, x0=d.off)
 
-    return series((bench.run(loop(float(f)), float(f), x0=d.off) for f in chosen), "frequency", "Hz")
+    return series(loop, map(float, chosen), "frequency", "Hz")

@@ -5,19 +5,21 @@ import xarray as xr
 
 from pinched.core import PinchedError
 from pinched.experiments import protocols
+from pinched.experiments.controllers import WriteVerify
 from pinched.experiments.drive import STRESS
 from pinched.experiments.standard.bench import Bench, numbers, series
 
 BAKES = (358.0, 373.0, 398.0, 423.0, 448.0, 473.0, 498.0, 523.0)  # K, 85 to 250 °C, as in bake tests
+START, STEP = 0.8, 0.02  # of the pulse amplitude: the first voltage of write-verify, and its step
 VOLATILE = 1e6  # s, below which a device that forgets is watched on its own time scale
 
 
-def _stressed(bench: Bench, volts: float, times: np.ndarray, up: bool, record: float, step: int) -> xr.Dataset:
+def _stressed(bench: Bench, volts: float, times: np.ndarray, up: bool) -> xr.Dataset:
     """Constant stress as kind "trace", interrupted by ideal readings of kind "read" with their conductance."""
     d = bench.drive
     limit = d.compliance(up)
     protocol = protocols.stress(volts, times, d.read_voltage, limit, points=1)
-    ds = bench.run(protocol, record, step, bench.start(up), save="every")
+    ds = bench.run(protocol, volts, 0 if up else 1, bench.start(up), save="every")
     reading = np.arange(ds.sizes["sample"]) % 2 == 0
     ds = ds.assign_coords(kind=("sample", np.where(reading, "read", "trace"), ds["kind"].attrs))
     g = np.where(reading, ds["current"].values / d.read_voltage, np.nan)
@@ -39,9 +41,7 @@ def switching_time(bench: Bench, *, voltages=None, times=None) -> xr.Dataset:
     chosen = numbers(np.ravel(voltages)[np.ravel(voltages) != 0], "voltages")
     ups = [np.sign(v) == np.sign(d.v_set) and (v > d.v_reset if d.v_reset * d.v_set > 0 else True) for v in chosen]
     return series(
-        (_stressed(bench, float(v), times, up, float(v), 0 if up else 1) for v, up in zip(chosen, ups, strict=True)),
-        "voltage",
-        "V",
+        lambda case: _stressed(bench, case[0], times, case[1]), zip(chosen.tolist(), ups, strict=True), "voltage", "V"
     )
 
 
@@ -56,11 +56,8 @@ def read_disturb(bench: Bench, *, voltages=None, times=None) -> xr.Dataset:
         most = 0.5 * min(abs(v) for v in (d.v_set, d.v_reset) if v)
         voltages = {s * min(k * abs(d.read_voltage), most) for k in (1, 2, 4) for s in (1, -1)}
     chosen = numbers(list(voltages) if isinstance(voltages, set) else voltages, "voltages")
-    return series(
-        (_stressed(bench, float(v), times, up, float(v), 0 if up else 1) for v in chosen for up in (True, False)),
-        "voltage",
-        "V",
-    )
+    cases = [(v, up) for v in chosen.tolist() for up in (True, False)]
+    return series(lambda case: _stressed(bench, case[0], times, case[1]), cases, "voltage", "V")
 
 
 def retention(bench: Bench, *, temperatures=None, times=None) -> xr.Dataset:
@@ -78,13 +75,13 @@ def retention(bench: Bench, *, temperatures=None, times=None) -> xr.Dataset:
     if times is None:
         times = d.relax * np.geomspace(1e-3, 1e3, 49) if forgets else np.geomspace(1, 1e7, 50)
     watch = protocols.retention(np.append(0.0, numbers(times, "times")), d.read_voltage)
-    parts = []
-    for kelvin in kelvins:
-        env = bench.env.replace(temperature=float(kelvin))
-        for step, x0 in ((1, d.on), (0, d.off)):
-            ds = bench.run(watch, float(kelvin), step, x0, env)
-            parts.append(ds.assign(temperature=("sample", np.full(ds.sizes["sample"], kelvin), {"units": "K"})))
-    return series(parts, "temperature", "K")
+
+    def bake(case: tuple[float, int]) -> xr.Dataset:
+        kelvin, step = case
+        ds = bench.run(watch, kelvin, step, d.on if step else d.off, bench.env.replace(temperature=kelvin))
+        return ds.assign(temperature=("sample", np.full(ds.sizes["sample"], kelvin), {"units": "K"}))
+
+    return series(bake, [(k, step) for k in kelvins.tolist() for step in (1, 0)], "temperature", "K")
 
 
 def endurance(bench: Bench, *, cycles: int = 100) -> xr.Dataset:
@@ -96,13 +93,31 @@ def endurance(bench: Bench, *, cycles: int = 100) -> xr.Dataset:
     return bench.run(steps, x0=d.off)
 
 
-def write_verify(bench: Bench, *, levels: int = 8, tolerance: float = 0.02, most: int = 100) -> xr.Dataset:
-    """Programming of `levels` conductances, evenly spaced over the window, pulse by pulse until each is reached.
+def write_verify(bench: Bench, *, levels: int = 8, tolerance: float = 0.02, limit: int = 100) -> xr.Dataset:
+    """Closed-loop programming of `levels` conductances, evenly spaced over the window, each from OFF.
 
-    Closed loop: each reading decides the next pulse, up to `most` of them; a level counts as reached within
-    `tolerance` of the window. `step` is the level, `pulse` the number of pulses so far, `record` the target in S.
+    Each reading decides the next pulse (`controllers.WriteVerify`), at most `limit` of them; a level counts as reached
+    within `tolerance` of the window. `step` is the level, `pulse` the number of pulses so far, `record` the target (S).
     """
-    raise NotImplementedError
+    d = bench.drive
+    if d.volatile:
+        raise PinchedError(
+            f"write-verify: {type(bench.device).__name__} forgets at rest, so no level can be programmed."
+        )
+    if int(levels) < 2 or not 0 < tolerance < 0.5:
+        raise PinchedError("write-verify: give two levels or more, and a tolerance between 0 and 0.5 of the window.")
+    low, high = (bench.conducts(x) for x in (d.off, d.on))
+    targets = low + (high - low) * np.linspace(0, 1, int(levels))
+
+    def level(target: float) -> xr.Dataset:
+        controller = WriteVerify(
+            target=target, tolerance=tolerance * (high - low), v_set=START * d.v_up, v_reset=START * d.v_down,
+            step=STEP * abs(d.v_up), width=d.width, v_max=max(abs(d.v_set), abs(d.v_reset)),
+            read=protocols.Read(d.read_voltage), limit=int(limit), i_max=d.i_set, i_max_reset=d.i_reset,
+        )  # fmt: skip
+        return bench.run(controller, target, int(np.argmin(np.abs(targets - target))), d.off)
+
+    return series(level, targets.tolist(), "target", "S")
 
 
 def rtn(bench: Bench, *, interval: float | None = None, points: int = 8192, state: str = "on") -> xr.Dataset:

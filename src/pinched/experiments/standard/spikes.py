@@ -55,17 +55,14 @@ def stdp(bench: Bench, *, shape="triangular", delays=None, pairs: int = 1, pause
     read = protocols.Read(d.read_voltage, kind="pulse", level=0)
     wait = protocols.Rest(d.width * length if pause is None else float(pause), 0)
 
-    def pair(delay: float) -> protocols.Protocol:
+    def pair(delay: float) -> xr.Dataset:
         t_post, t_pre = max(delay, 0.0) + corner_t * d.width, max(-delay, 0.0) + corner_t * d.width
         t, v = _difference(t_post, sign * post * corner_v, t_pre, sign * pre * corner_v)
         spikes = protocols.Samples(tuple(t.tolist()), tuple(v.tolist()), i_max=d.i_set)
-        return (read, *(spikes, wait) * int(pairs), read)
+        ds = bench.run((read, *(spikes, wait) * int(pairs), read), delay, 0, x0, save="reads")
+        return ds.assign_coords(pulse=("sample", np.array([0, 1]), ds["pulse"].attrs))
 
-    parts = []
-    for delay in map(float, numbers(delays, "delays")):
-        ds = bench.run(pair(delay), delay, 0, x0, save="reads")
-        parts.append(ds.assign_coords(pulse=("sample", np.array([0, 1]), ds["pulse"].attrs)))
-    return series(parts, "delay", "s")
+    return series(pair, map(float, numbers(delays, "delays")), "delay", "s")
 
 
 def stdp_second_order(bench: Bench, *, delays=None, pairs: int = 1) -> xr.Dataset:

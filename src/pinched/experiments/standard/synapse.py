@@ -5,7 +5,7 @@ import math
 import numpy as np
 import xarray as xr
 
-from pinched.core import PinchedError
+from pinched.core import PinchedError, concat
 from pinched.experiments import protocols
 from pinched.experiments.drive import PULSES
 from pinched.experiments.standard.bench import Bench, numbers, series
@@ -78,11 +78,11 @@ def ltp(bench: Bench, *, n: int = 60, times=None) -> xr.Dataset:
 def stp_to_ltp(bench: Bench, *, counts=(10, 30, 60, 90, 120), times=None) -> xr.Dataset:
     """Forgetting after trains of `counts` pulses from OFF, read at `times` (s) at rest; `record` is the count."""
     counts = numbers(counts, "counts").astype(int)
-    return series((_train(bench, int(n), times, True, int(n)) for n in counts), "pulses", "1")
+    return series(lambda n: _train(bench, int(n), times, True, n), map(float, counts), "pulses", "1")
 
 
 def _both(bench: Bench, n: int, times) -> xr.Dataset:
-    return series(_train(bench, n, times, up, "up" if up else "down") for up in _directions(bench))
+    return concat([_train(bench, n, times, up, "up" if up else "down") for up in _directions(bench)])
 
 
 def _train(bench: Bench, n: int, times, up: bool, record: float | str) -> xr.Dataset:
@@ -102,14 +102,15 @@ def ppf(bench: Bench, *, intervals=None, n: int = 2) -> xr.Dataset:
     """
     chosen = _memory(bench) * np.geomspace(0.03, 10, 16) if intervals is None else numbers(intervals, "intervals")
     d = bench.drive
-    parts = []
-    for gap in chosen:
-        for up in _directions(bench):
-            train = protocols.pulse_train(
-                bench.amplitude(up), d.width, int(n), d.read_voltage, rest=float(gap), i_max=d.compliance(up)
-            )
-            parts.append(bench.run(train, float(gap), 0 if up else 1, bench.start(up)))
-    return series(parts, "interval", "s")
+
+    def pair(case: tuple[float, bool]) -> xr.Dataset:
+        gap, up = case
+        train = protocols.pulse_train(
+            bench.amplitude(up), d.width, int(n), d.read_voltage, rest=gap, i_max=d.compliance(up)
+        )
+        return bench.run(train, gap, 0 if up else 1, bench.start(up))
+
+    return series(pair, [(gap, up) for gap in chosen.tolist() for up in _directions(bench)], "interval", "s")
 
 
 def ptp(bench: Bench, *, intervals=None, n: int = 10) -> xr.Dataset:
@@ -127,10 +128,11 @@ def srdp(bench: Bench, *, rates=None, n: int = 20) -> xr.Dataset:
     if not chosen.size:
         raise PinchedError(f"rates: at these rates pulses of {d.width:g} s would overlap; give lower ones.")
 
-    def train(f: float) -> protocols.Protocol:
-        return protocols.pulse_train(d.v_up, d.width, int(n), d.read_voltage, rest=1 / f - d.width, i_max=d.i_set)
+    def train(f: float) -> xr.Dataset:
+        pulses = protocols.pulse_train(d.v_up, d.width, int(n), d.read_voltage, rest=1 / f - d.width, i_max=d.i_set)
+        return bench.run(pulses, f, 0, d.off)
 
-    return series((bench.run(train(f), f, 0, d.off) for f in map(float, chosen)), "rate", "Hz")
+    return series(train, map(float, chosen), "rate", "Hz")
 
 
 def _memory(bench: Bench) -> float:
