@@ -71,7 +71,10 @@ class Result:
         if not missed:
             return "reproduced"
         part = "not reproduced" if len(missed) == len(self.claims) else "partly reproduced"
-        return f"{part}: " + "; ".join(f"{claim.what}: {claim.why}" for claim in missed)
+        reasons: dict[str, list[str]] = {}
+        for claim in missed:
+            reasons.setdefault(claim.why, []).append(claim.what)
+        return f"{part}: " + "; ".join(f"{', '.join(what)}: {why}" for why, what in reasons.items())
 
 
 @dataclasses.dataclass(frozen=True)

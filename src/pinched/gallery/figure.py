@@ -56,8 +56,8 @@ class Panel:
         for which, text in (("x", self.x), ("y", self.y)):
             if which in self.log:
                 log_axis(axes, which, text)
-        if len(self.curves) + len(self.printed) > 1:
-            axes.legend()
+        if (many := len(self.curves) + len(self.printed)) > 1:
+            axes.legend(fontsize=8 if many < 6 else 6)
 
 
 def _cycle(colours: tuple[str, ...]) -> Iterable[str]:

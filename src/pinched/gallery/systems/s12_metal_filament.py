@@ -3,6 +3,7 @@
 import numpy as np
 
 import pinched as pn
+from pinched.core import engineering
 from pinched.gallery import Claim, Panel, Result, entry, near, panels
 
 COMPLIANCES = np.geomspace(25e-6, 1.6e-3, 8)  # A
@@ -33,20 +34,20 @@ def metal_filament(seed: int) -> Result:
         x = float(top["state_x"].max())
         width.append(2e9 * float(cell.radius({"x": x})))
         resistance.append(0.1 / float(cell.current(0.1, {"x": x}, pn.Environment())))
-        loops[f"{1e6 * limit:.3g} µA"] = (ds["voltage"], np.abs(ds["current"]) + 1e-12)
+        loops[engineering(limit, "A")] = (ds["voltage"], np.abs(ds["current"]) + 1e-12)
     width, resistance = np.array(width), np.array(resistance)
     thin = cell.replace(d=1.3e-9)  # two layers of MoS2, 2 × 0.65 nm
     ds = pn.run(thin, p.sweep(0.6, -0.6, 1.0, i_max=25e-6, i_max_second=np.inf), seed=seed)
     v_set = float(ds["voltage"].values[np.argmax(ds["state_x"].values >= 0)])
     volume = (
-        "solid silver carries R_on I_c of 0.15 to 0.23 V through a contact of the Sharvin conductance per area; 70 nm at "
-        "1.6 mA needs a filament that conducts some hundred times worse, which no source gives"
+        "solid silver carries R_on I_c of 0.15 to 0.23 V with the Sharvin conductance per area; 70 nm at 1.6 mA needs a "
+        "filament that conducts some hundred times worse, which no source gives"
     )
     claims = (
         Claim("diameter at 25 µA", "~3 nm", width[0], "nm", **near(3, 2), why=volume),
         Claim("diameter at 1.6 mA", "70 nm", width[-1], "nm", **near(70, 2), why=volume),
         Claim("diameter ratio", "23", width[-1] / width[0], "1", **near(23, 1.5),
-              why="at a constant R_on I_c the area, not the diameter, is proportional to the current: a factor of about √64 = 8"),
+              why="at nearly constant R_on I_c the area is proportional to the current, so the diameter grows by √64 = 8"),
         Claim("resistance states that differ by 20 % and more", "8", 1 + np.sum(resistance[:-1] > 1.2 * resistance[1:]),
               "1", 8, 8),
         Claim("SET voltage across two layers of MoS2", "0.1-0.2 V", v_set, "V", 0.1, 0.2,
@@ -59,7 +60,7 @@ def metal_filament(seed: int) -> Result:
             Panel("SET under eight compliances", "voltage (V)", "|current| (A)", loops, log="y"),
             Panel("The filament widens", "compliance (µA)", "diameter (nm)", {"model": (amps, width)},
                   {"printed": ((25, 1600), (3, 70))}, log="xy"),
-            Panel("R_on falls as 1/I_c", "compliance (µA)", "resistance (ohm)", {"model": (amps, resistance)}, log="xy"),
+            Panel("Eight resistances", "compliance (µA)", "resistance (ohm)", {"model": (amps, resistance)}, log="xy"),
             width=9.6,
         )  # fmt: skip
 
