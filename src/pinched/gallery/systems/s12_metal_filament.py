@@ -40,14 +40,14 @@ def metal_filament(seed: int) -> Result:
     ds = pn.run(thin, p.sweep(0.6, -0.6, 1.0, i_max=25e-6, i_max_second=np.inf), seed=seed)
     v_set = float(ds["voltage"].values[np.argmax(ds["state_x"].values >= 0)])
     volume = (
-        "solid silver carries R_on I_c of 0.15 to 0.23 V with the Sharvin conductance per area; 70 nm at 1.6 mA needs a "
-        "filament that conducts some hundred times worse, which no source gives"
+        "silver of the Sharvin conductance per area carries R_on I_c = 0.15 to 0.23 V; 70 nm at 1.6 mA needs a "
+        "filament that conducts hundreds of times worse, which no source gives"
     )
     claims = (
         Claim("diameter at 25 µA", "~3 nm", width[0], "nm", **near(3, 2), why=volume),
         Claim("diameter at 1.6 mA", "70 nm", width[-1], "nm", **near(70, 2), why=volume),
         Claim("diameter ratio", "23", width[-1] / width[0], "1", **near(23, 1.5),
-              why="at nearly constant R_on I_c the area is proportional to the current, so the diameter grows by √64 = 8"),
+              why="at nearly constant R_on I_c the area follows the current, the diameter its root: √64 = 8"),
         Claim("resistance states that differ by 20 % and more", "8", 1 + np.sum(resistance[:-1] > 1.2 * resistance[1:]),
               "1", 8, 8),
         Claim("SET voltage across two layers of MoS2", "0.1-0.2 V", v_set, "V", 0.1, 0.2,
