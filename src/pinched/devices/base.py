@@ -80,6 +80,7 @@ class Device(Parametrised):
     """
 
     ndr: ClassVar[bool] = False  # True where current is not monotone in v at frozen state
+    stores: ClassVar[bool] = False  # True where it holds charge, which flows back: a current at 0 V
     noise: ClassVar[Any] = None
     diffusion: ClassVar[Any] = None
     jump: ClassVar[Any] = None
@@ -119,6 +120,7 @@ class Device(Parametrised):
             n: number of devices, or the shape of an array of them.
             spread: parameter name ("r" of a wrapper, "inner.E_a" inside it) -> standard deviation over mean of a
                 lognormal law, or a Spread. Laws are cut at three sigma; they keep the mean and the declared bounds.
+                {} gives equal devices, which differ by their noise and their cycles alone.
             correlation: (name, name) -> correlation of the two, for those that differ together.
 
         Returns:

@@ -43,8 +43,10 @@ def lognormal(z, cv):
 def sampled(device: Device, key, n, spread: Mapping[str, Any], correlation: Mapping[tuple[str, str], float]) -> Device:
     """`Device.sample`, which see."""
     shape = (n,) if isinstance(n, int) else tuple(n)
-    keys = jax.random.split(as_key(key), max(len(spread), 1))
-    z = np.stack([np.asarray(cut_normal(k, shape)) for k in keys[: len(spread)]]) if spread else np.zeros((0, *shape))
+    if not spread:
+        return jax.tree.map(lambda leaf: np.broadcast_to(leaf, shape), device)
+    keys = jax.random.split(as_key(key), len(spread))
+    z = np.stack([np.asarray(cut_normal(k, shape)) for k in keys])
     z = np.tensordot(_mixing(list(spread), correlation), z, 1)
     for (name, law), normal in zip(spread.items(), z, strict=True):
         device = _drawn(device, name.split("."), law, np.clip(normal, -CUT / KEPT, CUT / KEPT))

@@ -4,6 +4,8 @@ import functools
 import tomllib
 from importlib import resources
 
+import numpy as np
+
 from pinched.core import PinchedError, Quantity, nearest
 
 UNITS = {  # as printed -> (unit, SI factor, SI offset)
@@ -44,6 +46,25 @@ def substrate(name: str) -> dict[str, Quantity]:
         bounds = {"low": low, "high": high, "interval": "printed range"} if low < high else {}
         found[key] = Quantity((low + high) / 2, unit, "measured", label=key.replace("_", " "), note=note, **bounds)
     return found
+
+
+def bending_strain(radius, thickness, film_thickness=0.0, stiffness_ratio=1.0):
+    """Strain of a film on a bent substrate, tension positive.
+
+        ε = (t_f + t_s)/2R · (1 + 2η + χη²)/[(1 + η)(1 + χη)],   η = t_f/t_s, χ = Y_f/Y_s
+
+    which is t_s/2R for a thin film (Suo et al., Appl. Phys. Lett. 74, 1177, 1999, recalled). Valid for elastic layers.
+
+    Args:
+        radius: of the bend, m; negative with the film on the inner, compressed side.
+        thickness, film_thickness: t_s and t_f, m.
+        stiffness_ratio: Young's modulus of the film over that of the substrate.
+    """
+    if np.any(np.asarray(radius) == 0):
+        raise PinchedError("bending_strain: a radius of 0 m is no bend; a flat film has an infinite one.")
+    eta, chi = np.asarray(film_thickness) / thickness, np.asarray(stiffness_ratio)
+    composite = (1 + 2 * eta + chi * eta**2) / ((1 + eta) * (1 + chi * eta))
+    return (film_thickness + np.asarray(thickness)) / (2 * np.asarray(radius)) * composite
 
 
 @functools.cache

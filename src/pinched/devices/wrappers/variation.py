@@ -67,5 +67,6 @@ class CycleVariation(Wrapper):
         if event in {"cycle": (1,), "reversal": (1, -1), "step": (0,)}[self.when]:
             for k, name in enumerate(self.own()):
                 fresh = cut_normal(jax.random.fold_in(key, 1 + k), (), jnp.result_type(x[name]))
-                changed[name] = self.rho * x[name] + jnp.sqrt(1 - self.rho**2) * fresh
+                walk = self.rho * x[name] + jnp.sqrt(1 - self.rho**2) * fresh
+                changed[name] = jnp.where(x[name] == 0, fresh, walk)  # the first draw is as wide as the later ones
         return changed
