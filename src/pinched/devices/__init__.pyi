@@ -38,7 +38,12 @@ from .synapse.pulse_response import (
 )
 from .synapse.pulse_table import TableResponse as TableResponse
 from .valence_change.memdiode import Memdiode as Memdiode
+from .valence_change.forming import Forming as Forming
+from .valence_change.jart import JART as JART
+from .valence_change.jart_variable import JARTVariable as JARTVariable
+from .valence_change.skywater import SkyWater as SkyWater
 from .valence_change.stanford import StanfordGap as StanfordGap
+from .valence_change.stanford_filament import StanfordFilament as StanfordFilament
 from .valence_change.strachan import Strachan as Strachan
 from .wrappers.ageing import (
     Drift as Drift,

@@ -1,5 +1,8 @@
 """The Stanford gap model of filamentary oxide RRAM (Jiang et al., IEEE TED 63, 1884, 2016)."""
 
+from typing import ClassVar
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,9 +29,18 @@ class StanfordGap(Device):
         T = T_ambient + R_th |V I|;  no motion while the field γ|V|/t_ox stays below F_min.
 
     Defaults: v1.0.0 of the authors' Verilog-A (nanoHUB 10.4231/D37H1DN48). Its reset of γ to gamma0 under reverse
-    bias and its noise per solver step are not taken over. F_min = 0 turns the field gate off, R_th = 0 the heating.
+    bias is not taken over. F_min = 0 turns the field gate off, R_th = 0 the heating.
     Valid for |V| up to 3 V, 250–450 K; the LRS is a 0.5 kΩ sinh, so give it compliance or a series resistance.
+
+    The source adds delta_g(T) N(0, 1), delta_g = delta_g0/(1 + exp[(T_crit − T)/T_smth]), to the velocity at every
+    solver step, a noise that vanishes with the step. Here it is the diffusion delta_g √dt_ref of the gap, that of steps
+    dt_ref, and it stops with the motion below F_min: the source's goes on at rest and would erase the state in 30 µs.
+
+    Attributes:
+        state_noise: "off" or "on".
     """
+
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"state_noise": ("off", "on")}
 
     I0: np.ndarray = param(1e-3, "A", "current scale", gt=0)
     g0: np.ndarray = param(0.25e-9, "m", "decay length of the current with the gap", gt=0)
@@ -46,10 +58,17 @@ class StanfordGap(Device):
     gap_min: np.ndarray = param(0.2e-9, "m", "gap of the low-resistance state", ge=0)
     gap_max: np.ndarray = param(1.7e-9, "m", "gap of the high-resistance state", gt=0)
     G_min: np.ndarray = param(0.0, "S", "leakage in parallel", ge=0)
+    delta_g0: np.ndarray = param(0.02, "m/s", "velocity noise, hot", ge=0)
+    T_crit: np.ndarray = param(450.0, "K", "temperature at which the noise is half that", gt=0)
+    T_smth: np.ndarray = param(500.0, "K", "width of its rise with temperature", gt=0)
+    dt_ref: np.ndarray = param(1e-9, "s", "time step at which delta_g0 holds", ge=0)
     x0: np.ndarray = param(0.0, "1", "state of a new device", ge=0, le=1)
     eta: np.ndarray = polarity("positive voltage SETs")
+    state_noise: str = eqx.field(default="off", static=True)
 
     def __check_init__(self):
+        if self.state_noise not in self.choices["state_noise"]:
+            raise PinchedError(f"StanfordGap.state_noise = {self.state_noise!r}; choose 'off' or 'on'.")
         ends = (self.gap_min, self.gap_max)
         if all(isinstance(end, np.ndarray) for end in ends) and np.any(ends[0] >= ends[1]):
             raise PinchedError("StanfordGap.gap_max must be above gap_min, in metres.")
@@ -67,10 +86,32 @@ class StanfordGap(Device):
         return self.I0 * exp_sinh(-self.gap(x) / self.g0, v / self.V0) + self.G_min * v
 
     def rates(self, v, x, env):
-        """dx/dt in 1/s, with the temperature that the present power keeps up."""
-        kT = K_B_EV * (env.temperature + self.R_th * jnp.abs(v * self.current(v, x, env)))
-        field = (self.gamma0 - self.beta * power(self.gap(x) / self.g1, self.alpha)) * self.eta * v / self.t_ox
+        """dx/dt in 1/s."""
+        kT = K_B_EV * self.temperature(v, x, env)
+        field = self.field(v, x)
         velocity = -self.nu0 * exp_sinh(-self.E_a / kT, field * self.a0 / kT)
+        return {"x": self.gate(field) * velocity / (self.gap_max - self.gap_min)}
+
+    def temperature(self, v, x, env):
+        """Temperature in K that the present power keeps up."""
+        return env.temperature + self.R_th * jnp.abs(v * self.current(v, x, env))
+
+    def field(self, v, x):
+        """Local field in V/m, positive where it SETs."""
+        return (self.gamma0 - self.beta * power(self.gap(x) / self.g1, self.alpha)) * self.eta * v / self.t_ox
+
+    def gate(self, field):
+        """1 where the field moves ions, 0 where it does not."""
         width = jnp.where(self.F_min > 0, GATE * self.F_min, 1.0)
-        gate = jnp.where(self.F_min > 0, jax.nn.sigmoid((jnp.abs(field) - self.F_min) / width), 1.0)
-        return {"x": gate * velocity / (self.gap_max - self.gap_min)}
+        return jnp.where(self.F_min > 0, jax.nn.sigmoid((jnp.abs(field) - self.F_min) / width), 1.0)
+
+    @property
+    def diffusion(self):  # type: ignore[override]
+        """Noise of the gap, where it is on."""
+        return self.gap_diffusion if self.state_noise == "on" else None
+
+    def gap_diffusion(self, v, x, env):
+        """Noise of the gap, 1/√s."""
+        hot = jax.nn.sigmoid((self.temperature(v, x, env) - self.T_crit) / self.T_smth)
+        sigma = self.delta_g0 * hot * jnp.sqrt(self.dt_ref) * self.gate(self.field(v, x))
+        return {"x": sigma / (self.gap_max - self.gap_min)}
