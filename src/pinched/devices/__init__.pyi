@@ -37,10 +37,14 @@ from .synapse.pulse_response import (
     SoftBoundsResponse as SoftBoundsResponse,
 )
 from .synapse.pulse_table import TableResponse as TableResponse
-from .valence_change.memdiode import Memdiode as Memdiode
+from .synapse.step_response import ExpStepResponse as ExpStepResponse
+from .threshold.mott import Mott as Mott
+from .threshold.runaway import PooleFrenkel as PooleFrenkel
+from .threshold.vo2_neuristor import VO2 as VO2
 from .valence_change.forming import Forming as Forming
 from .valence_change.jart import JART as JART
 from .valence_change.jart_variable import JARTVariable as JARTVariable
+from .valence_change.memdiode import Memdiode as Memdiode
 from .valence_change.skywater import SkyWater as SkyWater
 from .valence_change.stanford import StanfordGap as StanfordGap
 from .valence_change.stanford_filament import StanfordFilament as StanfordFilament
@@ -51,6 +55,7 @@ from .wrappers.ageing import (
     Retention as Retention,
     read_disturb as read_disturb,
 )
+from .wrappers.capacitor import ParallelCapacitance as ParallelCapacitance
 from .wrappers.noise import ReadNoise as ReadNoise
 from .wrappers.series import SeriesResistance as SeriesResistance
 from .wrappers.strain import Strain as Strain

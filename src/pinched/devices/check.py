@@ -27,9 +27,9 @@ def check_device(device: Device, *, v_max: float = 1.5, env: Environment | None 
     """Check that a device is one: for models of your own, and for every set that ships.
 
     At random states in their box and voltages up to `v_max`: states rest inside a finite box and move at finite rates;
-    no current without voltage; no power delivered; current monotone in voltage at frozen state (unless the class says
-    `ndr`); a finite Jacobian that agrees with finite differences; the same device from parameters in other units;
-    arrays and populations give what single points give; `eta` mirrors it.
+    no current without voltage, no power delivered (unless the class says `stores`); current monotone in voltage at
+    frozen state (unless it says `ndr`); a finite Jacobian that agrees with finite differences; the same device from
+    parameters in other units; arrays and populations give what single points give; `eta` mirrors it.
 
     Args:
         device: a single device.
@@ -124,13 +124,13 @@ def _states(p):
 
 def _zero_bias(p):
     leak = np.max(np.abs(p.i[:, p.v == 0]))
-    return None if leak <= 1e-12 * np.max(np.abs(p.i)) else f"{leak:.3g} A at 0 V"
+    return None if p.device.stores or leak <= 1e-12 * np.max(np.abs(p.i)) else f"{leak:.3g} A at 0 V"
 
 
 def _passivity(p):
     if not np.all(np.isfinite(p.i)):
         return "the current is not finite everywhere"
-    return None if np.all(p.i * p.v >= 0) else f"it delivers {-np.min(p.i * p.v):.3g} W"
+    return None if p.device.stores or np.all(p.i * p.v >= 0) else f"it delivers {-np.min(p.i * p.v):.3g} W"
 
 
 def _monotony(p):

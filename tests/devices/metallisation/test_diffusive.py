@@ -69,10 +69,17 @@ def test_loop(switch, rate, v_th, v_off):
 
 
 def test_the_rest_gap_is_redrawn_only_where_the_filament_is_dissolved():
-    x = {"x": np.array([0.0, 1.0] * 500), "zeta": np.zeros(1000)}
-    zeta = np.asarray(device("ag-hfo2-diffusive").jump(x, jax.random.key(0), 1)["zeta"])
-    assert np.all(zeta[1::2] == 0)
-    assert np.std(zeta[::2]) == pytest.approx(1.0, rel=0.1)
+    jump, keys = device("ag-hfo2-diffusive").jump, jax.random.split(jax.random.key(0), 1000)
+    zeta = jax.vmap(lambda key: jump({"x": 0.0, "zeta": 0.0}, key, 1)["zeta"])(keys)
+    assert np.std(zeta) == pytest.approx(1.0, rel=0.1)
+    assert jump({"x": 1.0, "zeta": 0.5}, keys[0], 1)["zeta"] == 0.5
+
+
+def test_thresholds_spread_from_cycle_to_cycle():
+    data = run("ag-hfo2-diffusive", protocols.sweep(0.6, 0.0, 1e3, cycles=8, i_max=1e-5, points=200), env=ENV)
+    cycles = data["voltage"].values[1:].reshape(8, 400).max(axis=1)
+    assert 0.002 < np.std(cycles) < 0.05
+    assert len(np.unique(data["state_zeta"].values)) >= 8
 
 
 def test_lifetime_goes_with_the_fourth_power_of_the_radius():

@@ -63,9 +63,9 @@ class Diffusive(Device):
         }
 
     def jump(self, x, key, event):
-        """A new rest gap for every filament that has dissolved; the gap keeps its share of it."""
-        drawn = jax.random.truncated_normal(key, -WIDEST, WIDEST, jnp.shape(x["zeta"]), jnp.result_type(x["zeta"]))
-        return x | {"zeta": jnp.where(x["x"] < 0.5, drawn, x["zeta"])}
+        """A new rest gap where the filament has dissolved; the gap keeps its share of it."""
+        drawn = jax.random.truncated_normal(key, -WIDEST, WIDEST, (), jnp.result_type(x["zeta"]))
+        return {"zeta": jnp.where(x["x"] < 0.5, drawn, x["zeta"])}
 
 
 def retraction_time(radius, diffusion, tension, atom, temperature):
