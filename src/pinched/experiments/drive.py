@@ -46,6 +46,7 @@ class Drive:
         width: of a pulse in a train, s.
         v_up, v_down: amplitudes at which trains of PULSES such pulses cover PART of the window, V.
         full: width of a pulse of v_set or v_reset that switches all the way, s.
+        fast: time in which the faster of the two does so, s.
         relax: time in s after which the ON state at rest has lost half of its logarithmic window; inf where it keeps.
         memory: time in s after which the fastest state has lost half of what one pulse gave it; inf where all keep.
         off, on: states before potentiation and before depression.
@@ -62,6 +63,7 @@ class Drive:
     v_up: float
     v_down: float
     full: float
+    fast: float
     relax: float
     memory: float
     off: Mapping[str, float]
@@ -111,6 +113,7 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
         off = on_off.off = at_rest(device, off, min(SETTLE, found["relax"] / 100))
     up, down = on_off.duration(found["v_set"], up=True), on_off.duration(found["v_reset"], up=False)
     found["full"] = known.get("full", nice(3 * max(up, down)))
+    found["fast"] = known.get("fast", min(up, down))
     width = found["width"] = known.get("width", nice(max(up, down) / PULSES))
     found["v_up"] = known.get("v_up", on_off.amplitude(found["v_set"], PULSES * width, up=True))
     found["v_down"] = known.get("v_down", on_off.amplitude(found["v_reset"], PULSES * width, up=False))

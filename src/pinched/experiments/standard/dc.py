@@ -84,12 +84,12 @@ def frequency(bench: Bench, *, frequencies=None, amplitude: float | None = None,
     """Loops at `frequencies` (Hz), from OFF; `record` is the frequency.
 
     Triangles through both turning points, or sines of `amplitude` V where it is given. Default: two a decade, from the
-    device's own sweep to three decades above what its switching follows.
+    device's own sweep to far above what its faster switching follows.
     """
     d = bench.drive
     span = 2 * (abs(d.v_set) + abs(d.v_reset or d.v_set))
     if frequencies is None:
-        slow, fast = d.rate / span, 1e3 * 3 / d.full
+        slow, fast = d.rate / span, 300 / d.fast
         frequencies = np.geomspace(slow, max(fast, 1e3 * slow), 2 * math.ceil(math.log10(max(fast / slow, 1e3))) + 1)
     chosen = numbers(frequencies, "frequencies")
     if np.any(chosen <= 0):

@@ -117,7 +117,9 @@ def write_verify(bench: Bench, *, levels: int = 8, tolerance: float = 0.02, limi
         )  # fmt: skip
         return bench.run(controller, target, int(np.argmin(np.abs(targets - target))), d.off)
 
-    return series(level, targets.tolist(), "target", "S")
+    ds = series(level, targets.tolist(), "target", "S")
+    ds.attrs["tolerance"] = float(tolerance)
+    return ds
 
 
 def rtn(bench: Bench, *, interval: float | None = None, points: int = 8192, state: str = "on") -> xr.Dataset:

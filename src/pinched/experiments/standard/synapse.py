@@ -98,17 +98,21 @@ def _train(bench: Bench, n: int, times, up: bool, record: float | str) -> xr.Dat
 def ppf(bench: Bench, *, intervals=None, n: int = 2) -> xr.Dataset:
     """Pairs of pulses, `intervals` (s) from the end of one to the start of the next; `record` is the interval.
 
-    Facilitation from OFF (`step` 0), depression from ON (1). A reading follows each pulse at once.
+    Facilitation from OFF (`step` 0), depression from ON (1). Readings right before and right after each pulse; `pulse`
+    counts those so far.
     """
+    if int(n) < 2:
+        raise PinchedError(f"ppf: n = {n}; it takes two pulses or more.")
     chosen = _memory(bench) * np.geomspace(0.03, 10, 16) if intervals is None else numbers(intervals, "intervals")
     d = bench.drive
 
     def pair(case: tuple[float, bool]) -> xr.Dataset:
         gap, up = case
-        train = protocols.pulse_train(
-            bench.amplitude(up), d.width, int(n), d.read_voltage, rest=gap, i_max=d.compliance(up)
-        )
-        return bench.run(train, gap, 0 if up else 1, bench.start(up))
+        read = protocols.Read(d.read_voltage, kind="pulse")
+        pulse = protocols.Pulse(bench.amplitude(up), d.width, 0, i_max=d.compliance(up))
+        one = (read, pulse, read)
+        ds = bench.run((*one, *(protocols.Rest(gap, 0), *one) * (int(n) - 1)), gap, 0 if up else 1, bench.start(up))
+        return ds.assign_coords(pulse=("sample", (np.arange(2 * int(n)) + 1) // 2, ds["pulse"].attrs))
 
     return series(pair, [(gap, up) for gap in chosen.tolist() for up in _directions(bench)], "interval", "s")
 
