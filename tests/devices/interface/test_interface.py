@@ -61,6 +61,21 @@ def test_current_is_proportional_to_area_in_both_states():
         assert np.log10(ratio) / 2 == pytest.approx(1.0, abs=1e-9)
 
 
+def energy(switch, protocol):
+    """What a source gives in J."""
+    data = run(switch, protocol, env=ENV)
+    return np.trapezoid(data["voltage"].values * data["current"].values, data["time"].values)
+
+
+def test_the_energy_of_an_interface_goes_with_its_area_and_that_of_a_filament_with_its_compliance():
+    pulse = (protocols.Hold(2.0, 0.24, points=1000),)  # a SET to x = 0.5
+    large, small = (energy(Schottky(area=area), pulse) for area in (1e-12, 1e-14))
+    assert large / small == pytest.approx(100, rel=1e-6)
+
+    held = [energy("ag-ecm", (protocols.Hold(1.0, 2e-4, points=2000, i_max=i_c),)) for i_c in (1e-6, 1e-5)]
+    assert held[1] / held[0] == pytest.approx(10, rel=0.02)
+
+
 def test_namlab_currents():
     i = [float(NaMLab().current(v, {"x": x}, ENV)) for v in (2.0, 1.0) for x in (0.1, 0.284)]
     assert i == pytest.approx([1.5432e-3, 3.333e-5, 2.2965e-5, 2.0706e-6], rel=1e-4)
