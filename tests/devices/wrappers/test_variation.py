@@ -1,5 +1,7 @@
 """Cycle-to-cycle variation and populations: their statistics are those asked for, whatever the drive's time steps."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -36,9 +38,9 @@ def test_cycles_keep_the_mean_and_have_the_spread_asked_for(cycle, cv):
 def test_factors_stand_still_between_events_and_are_independent_between_cycles():
     r = resistances(PULSES, cv=0.1, when="cycle")
     assert np.all(np.abs(np.corrcoef(r.T) - np.eye(3)) < 4 / np.sqrt(N))
-    cell = CycleVariation(inner=VTEAM(x0=0.0), parameters="R_on", when="cycle").sample(0, 5, {})
+    cell = CycleVariation(inner=VTEAM(x0=0.0), parameters="R_on", when="cycle").sample(0, N, {})
     ds = pn.run(cell, (Loop((*PULSES, READ, READ, READ), 2),))
-    g = ds["conductance"].values.reshape(5, 2, 3)
+    g = ds["conductance"].values.reshape(N, 2, 3)
     assert np.all(g == g[..., :1])
 
 
@@ -51,16 +53,16 @@ def test_a_walk_has_the_correlation_and_the_width_asked_for():
 
 def test_when_a_factor_is_redrawn():
     def draws(when):
-        cell = CycleVariation(inner=VTEAM(x0=0.0), parameters="R_on", when=when)
+        cell = CycleVariation(inner=VTEAM(x0=0.0), parameters="R_on", when=when).sample(0, N, {})
         steps = tuple(s for v in (0.01, 0.01, -0.01, 0.01, -0.01) for s in (Pulse(v, 1e-3), READ))
-        z = pn.run(cell, steps, save="every")["state_z_R_on"].values
+        z = pn.run(cell, steps, save="every")["state_z_R_on"].values[0]
         return len(np.unique(z[z != 0]))
 
     assert (draws("cycle"), draws("reversal"), draws("step")) == (1, 3, 5)  # an ideal reading is no event
 
 
 def test_runs_repeat_from_their_seed():
-    first, again, other = (resistances(PULSES, cv=0.1, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (resistances(PULSES, cv=0.1, when="cycle", seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.any(first[:, -1] == other[:, -1])
 
@@ -89,6 +91,16 @@ def test_the_published_population_of_the_high_entropy_oxide():
         assert np.mean(g) == pytest.approx(mean, rel=4 * 0.08 / np.sqrt(20_000))
         assert np.std(np.log(g)) == pytest.approx(0.0798724, rel=0.02)  # sqrt(ln(1 + 0.08^2))
     assert np.max(np.abs(cells.E0 - 1.5)) <= 0.008 * CUT / KEPT
+
+
+def test_the_published_ranges_of_jart_cut_its_population():
+    cells = population("hfo2-jart-v1b-variable-2020", 5000)
+    assert np.all((cells.r_fil >= 4.05e-8) & (cells.r_fil <= 4.95e-8))
+    assert np.mean(cells.r_fil) == pytest.approx(4.5e-8, rel=0.003)
+    a = 0.9  # of sigma, where the law is cut: its standard deviation there, as of a truncated normal law
+    density = np.exp(-(a**2) / 2) / np.sqrt(2 * np.pi)
+    kept = np.sqrt(1 - 2 * a * density / math.erf(a / np.sqrt(2)))
+    assert np.std(cells.r_fil) == pytest.approx(5e-9 * kept, rel=0.03)
 
 
 def written(tmp_path, text):

@@ -25,6 +25,11 @@ class Wrapper(Device):
         """Whether the current of `inner` may fall with rising voltage."""
         return self.inner.ndr
 
+    @property
+    def stores(self) -> bool:  # type: ignore[override]
+        """Whether `inner` holds charge."""
+        return self.inner.stores
+
     def own(self) -> dict[str, State]:
         """The states of the wrapper itself."""
         return {}
