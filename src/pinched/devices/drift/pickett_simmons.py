@@ -71,22 +71,30 @@ class PickettSimmons(Device):
         image = 1.15 * lam * w / (w2 - w1) * jnp.log(w2 * (w - w1) / (w1 * (w - w2)))
         return self.area * simmons(u, w2 - w1, self.phi0 - u * (w1 + w2) / (2 * w) - image)
 
+    def _end(self, w):
+        """Voltage, current and exponent of the Fowler–Nordheim branch where it takes over at a gap of `w` m."""
+        edge = jnp.broadcast_to(EDGE * self.phi0, jnp.shape(self.kappa * self.area * w))
+        i, slope = jax.jvp(lambda u: self._image(u, w), (edge,), (jnp.ones_like(edge),))
+        return edge, i, slope * edge / i - 2
+
+    def _tunnel(self, u, w, end):
+        edge, i, steepness = end
+        past = jnp.maximum(u, edge) / edge
+        beyond = i * past**2 * jnp.exp(steepness * (1 - 1 / past))
+        return jnp.where(u < edge, self._image(jnp.minimum(u, edge), w), beyond)
+
     def tunnel(self, u, w):
         """Current in A at `u` volts >= 0 over a gap of `w` m."""
-        edge = EDGE * self.phi0 + jnp.zeros_like(u)
-        end, slope = jax.jvp(lambda at: self._image(at, w), (edge,), (jnp.ones_like(edge),))
-        past = jnp.maximum(u, edge) / edge
-        steepness = slope * edge / end - 2
-        return jnp.where(u < edge, self._image(jnp.minimum(u, edge), w),
-                         end * past**2 * jnp.exp(steepness * (1 - 1 / past)))  # fmt: skip
+        return self._tunnel(u, w, self._end(w))
 
     def current(self, v, x, env):
         """Current of gap and channel in series, A."""
         self, w = traced(self), self.gap(x)
+        end = self._end(w)
         sign = jnp.where(v < 0, -1.0, 1.0)
-        size = sign * v + jnp.zeros_like(self.R_s * self.tunnel(sign * v, w))
-        u = root(lambda u: u + self.R_s * self.tunnel(u, w) - size, jnp.zeros_like(size), size)
-        return sign * self.tunnel(u, w)
+        size = sign * v + jnp.zeros_like(self.R_s * end[1])
+        u = root(lambda u: u + self.R_s * self._tunnel(u, w, end) - size, jnp.zeros_like(size), size)
+        return sign * self._tunnel(u, w, end)
 
     def rates(self, v, x, env):
         """dx/dt in 1/s."""
