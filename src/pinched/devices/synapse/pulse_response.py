@@ -32,6 +32,9 @@ class PulseResponse(Parametrised):
     sigma_d2d: np.ndarray = param(0.0, "1", "relative std of the pulse strength over devices", ge=0)
     sigma_g_min: np.ndarray = param(0.0, "1", "std of g_min over devices, over the conductance range", ge=0)
     sigma_g_max: np.ndarray = param(0.0, "1", "std of g_max over devices, over the conductance range", ge=0)
+    sigma_asymmetry: np.ndarray = param(0.0, "1", "std over devices of what a pulse up gains and one down loses", ge=0)
+    sigma_write: np.ndarray = param(0.0, "1", "std of the conductance seen after an update, over the range", ge=0)
+    asymmetry: np.ndarray = param(0.0, "1", "part by which pulses up are stronger, and those down weaker", gt=-1, lt=1)
     strength: np.ndarray = param(1.0, "1", "pulses that one pulse is worth on this device", gt=0)
     v_up: np.ndarray | None = param(None, "V", "amplitude of a potentiating pulse")
     v_down: np.ndarray | None = param(None, "V", "amplitude of a depressing pulse")
@@ -69,7 +72,7 @@ class PulseResponse(Parametrised):
         self = jax.tree.map(lambda leaf: jnp.asarray(leaf, g.dtype), self)  # float32 networks stay float32
         span = self.g_max - self.g_min
         pulses = self.strength * jnp.asarray(pulses, g.dtype)
-        up, count = pulses > 0, jnp.abs(pulses)
+        up, count = pulses > 0, jnp.abs(pulses) * jnp.where(pulses > 0, 1 + self.asymmetry, 1 - self.asymmetry)
         u = (g - self.g_min) / span
         start = jnp.clip(jnp.where(up, u, 1 - u), 0.0, 1.0)
         done = self.advance(start, count, up)
@@ -79,23 +82,30 @@ class PulseResponse(Parametrised):
         moved = self.g_min + span * jnp.where(up, done, 1 - done)
         return jnp.where(count == 0, jnp.clip(g, self.g_min, self.g_max), moved)
 
+    def seen(self, g, key):
+        """The conductances that a reading after an update finds where `g` is stored: write noise, not bounded (S)."""
+        g = jnp.asarray(g)
+        noise = jax.random.normal(as_key(key), g.shape, g.dtype)
+        return g + jnp.asarray(self.sigma_write * (self.g_max - self.g_min), g.dtype) * noise
+
     @verb
     def sample(self, key, shape: int | tuple[int, ...]):
-        """Devices that differ: strengths lognormal with mean 1, bounds normal within 3 sigma, g_min below g_max.
+        """Devices that differ: strengths lognormal with mean 1, the rest normal within 3 sigma, g_min below g_max.
 
         Args:
             key: int seed or JAX key.
             shape: of the array of devices.
 
         Returns:
-            The same class with `strength`, `g_min`, `g_max` of that shape.
+            The same class with `strength`, `asymmetry`, `g_min`, `g_max` of that shape.
         """
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        draws = jax.random.truncated_normal(as_key(key), -3.0, 3.0, (3, *shape), np.float64)
-        strength, low, high = np.asarray(draws)
+        draws = jax.random.truncated_normal(as_key(key), -3.0, 3.0, (4, *shape), np.float64)
+        strength, low, high, tilt = np.asarray(draws)
         sigma = np.sqrt(np.log1p(self.sigma_d2d**2))  # of the logarithm
         span, middle = self.g_max - self.g_min, (self.g_max + self.g_min) / 2
         return self.replace(
+            asymmetry=np.clip(self.asymmetry + self.sigma_asymmetry * tilt, -0.99, 0.99),
             strength=self.strength * np.exp(sigma * strength - sigma**2 / 2),
             g_min=np.clip(self.g_min + self.sigma_g_min * span * low, 0.0, middle - 0.05 * span),
             g_max=np.maximum(self.g_max + self.sigma_g_max * span * high, middle + 0.05 * span),
