@@ -7,7 +7,7 @@ import pytest
 import pinched
 from pinched.core import PinchedError, double
 from pinched.core.constants import K_B_EV
-from pinched.devices import AmorphousHEO, Environment, describe, device, provenance
+from pinched.devices import AmorphousHEO, Environment, describe, device, population, provenance
 from pinched.experiments.protocols import (
     Loop,
     Pulse,
@@ -192,18 +192,8 @@ def test_soret_does_not_ask_for_the_polarity():
     assert set_rate(hot.replace(Q=1.0), 0.9, 0.4) < set_rate(hot.replace(Q=0.0), 0.9, 0.4)
 
 
-def test_strain_raises_barriers():
-    model = AmorphousHEO(sigma_E=0.0, R_th=0.0)
-    bent = Environment(temperature=300.0, strain=0.0125)
-    assert set_rate(model, 0.9, env=bent) / set_rate(model, 0.9) == pytest.approx(np.exp(-0.00625 / (K_B_EV * 300)))
-    i = [float(model.current(0.1, uniform(model, 0.5), env)) for env in (ROOM, bent)]
-    assert i[1] / i[0] == pytest.approx(1 - 2 * 0.0125)
-
-
 def test_devices_differ_as_published():
-    sigma = {name: entry["sigma"] for name, entry in provenance("heo-amorphous-phenom").items() if "sigma" in entry}
-    model = device("heo-amorphous-phenom")
-    many = model.sample(0, 4000, {name: s / float(getattr(model, name)) for name, s in sigma.items()})
+    model, many = device("heo-amorphous-phenom"), population("heo-amorphous-phenom", 4000)
     for name in ("G_min", "G_max"):
         assert np.std(getattr(many, name)) / np.mean(getattr(many, name)) == pytest.approx(0.08, rel=0.05)
     assert np.std(many.E0) == pytest.approx(8e-3, rel=0.05)

@@ -19,8 +19,8 @@ from pinched.materials.entropy import ANIONS, composition
 class AmorphousHEO(Device):
     """Vacancies of a chemically disordered film: an ensemble of barriers E_k, each with its own profile x_k.
 
-    Disorder makes the migration barrier Gaussian (E0, sigma_E); x_k (1 = LRS) are its Gauss–Hermite nodes with weights
-    w_k, X = Σ w_k x_k. In series order: Mott–Gurney drift, diffusion to the uniform profile, thermodiffusion (Soret):
+    Disorder makes the migration barrier Gaussian; E_k are its Gauss–Hermite nodes, with weights w_k, and X = Σ w_k x_k,
+    1 = LRS. Mott–Gurney drift (r), diffusion to the uniform profile (d) and thermodiffusion (s, Soret) move them:
 
         dx_k/dt = r_k {1 − x_k, V > 0 | −x_k, V < 0} + d_k (1/2 − x_k) + s_k {1 − x_k, Q < 0 | −x_k, Q > 0}
         r_k = 2 (a nu0/t_act) e^(−E_k/kT) sinh u,   u = gamma z a e|V|/(2 kT t_act),   D_k = a² nu0 e^(−E_k/kT)
@@ -28,8 +28,7 @@ class AmorphousHEO(Device):
         I = [G_min + (G_max − G_min)(X + x_v)] V0 sinh(V/V0),   T = T_ambient + R_th V I
 
     Part f_v of what drifts is metastable, dx_v/dt = f_v (dX/dt)_drift − x_v/tau_v: short trains fade, long ones stay.
-    Soret drives vacancies to the hot path (Q < 0) or out of it, whatever the polarity. A strain ε raises the barriers
-    by strain_E ε and lowers G by gauge ε G (generic oxide values, not measured on this film).
+    Soret drives vacancies to the hot path (Q < 0) or out of it, whatever the polarity.
 
     A phenomenological proposal of the project for Ta/Pd/(Zr,Hf,Nb,Ta,Mo,W)2O5−x/Pd, tied to the figures of merit of Ahn
     et al. 2021 as reviewed in Nano-Micro Lett. 18, 41: ±1 V, on/off 6–15, > 20 h at 100 °C, 8 % between devices. It is
@@ -53,8 +52,6 @@ class AmorphousHEO(Device):
     Q: np.ndarray = param(0.0, "eV", "heat of transport, negative drives vacancies to the hot path")
     f_v: np.ndarray = param(0.3, "1", "metastable part of the drift", ge=0, le=1)
     tau_v: np.ndarray = param(30.0, "s", "lifetime of the metastable part", gt=0)
-    strain_E: np.ndarray = param(0.5, "eV", "barrier per unit of strain")
-    gauge: np.ndarray = param(2.0, "1", "gauge factor of the resistance")
     x0: np.ndarray = param(0.0, "1", "state of a new device", ge=0, le=1)
     eta: np.ndarray = polarity("positive voltage SETs")
     nodes: int = eqx.field(default=9, static=True)
@@ -101,8 +98,7 @@ class AmorphousHEO(Device):
     def current(self, v, x, env):
         """Current of the observed state X + x_v, A."""
         observed = jnp.clip(self.lasting(x) + x["x_v"], 0.0, 1.0)
-        scale = self.V0 * (1 - self.gauge * env.strain) * exp_sinh(0.0, v / self.V0)
-        return (self.G_min + (self.G_max - self.G_min) * observed) * scale
+        return (self.G_min + (self.G_max - self.G_min) * observed) * self.V0 * exp_sinh(0.0, v / self.V0)
 
     def rates(self, v, x, env):
         """Rates of all states, 1/s."""
@@ -110,7 +106,7 @@ class AmorphousHEO(Device):
         kT = K_B_EV * (env.temperature + rise)
         u = self.gamma * self.z * self.a * jnp.abs(v) / (2 * kT * self.t_act)
         up = self.eta * v > 0
-        activation = jnp.log(self.nu0) - (self.E0 + self.strain_E * env.strain) / kT
+        activation = jnp.log(self.nu0) - self.E0 / kT
         hop = exp_sinh(activation, u)  # nu0 e^(−E0/kT) sinh u; every barrier scales all three rates alike
         drift = 2 * self.a / self.t_act * hop
         diffusion = (jnp.pi * self.a / self.t_act) ** 2 * jnp.exp(activation)
