@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pinched.app.shell import AsJson, remember_compilations
+from pinched.app.shell import AsJson, progress, remember_compilations
+from pinched.app.sources import check_sources
 from pinched.core.errors import PinchedError
 
 devices = typer.Typer(help="The models and published devices that come with pinched.", invoke_without_command=True)
@@ -68,10 +69,11 @@ def _draw_loop(name: str, about: dict[str, Any], out: Path | None) -> None:
     """The loop of the device's own drive, in the terminal and in a file."""
     import plotext
 
-    from pinched.reports.probe import drawn, loop
+    from pinched.reports.probe import conduct
 
     remember_compilations()
-    ds = loop(name)
+    done = conduct(name, "sweep", cycles=1)
+    ds = done.data
     plotext.theme("clear")
     plotext.plot_size(76, 20)
     plotext.xlabel("V")
@@ -79,21 +81,40 @@ def _draw_loop(name: str, about: dict[str, Any], out: Path | None) -> None:
     plotext.plot(ds["voltage"].values.tolist(), ds["current"].values.tolist(), marker="braille")
     print(f"\n{about['drive']}\n{plotext.build()}")
     if out:
-        drawn("sweep", ds).write(out)
+        done.plot.figure.savefig(out)
         print(f"written to {out}")
 
 
 def probe(
-    name: DeviceName,
-    protocol: Annotated[str, typer.Option(help="Experiment to run; see --list.")] = "",
+    name: Annotated[str | None, typer.Argument(metavar="DEVICE", help="A published device, or a device.toml.")] = None,
+    protocol: Annotated[str, typer.Option(help="The experiment; without DEVICE, all are listed.")] = "sweep",
     given: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting, such as temperature=350.")
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting: temperature=350, n=10,30,60.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder; default: DEVICE-PROTOCOL.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    listed: Annotated[bool, typer.Option("--list", help="List the experiments and their settings.")] = False,
 ) -> None:
     """Run an experiment of the probe station on a device: Dataset, figures of merit and figure in a folder."""
+    if name is not None:
+        check_sources([name])
+    from pinched.experiments.standard import EXPERIMENTS, experiment
+
+    if name is None:
+        width = max(map(len, EXPERIMENTS))
+        for one in EXPERIMENTS.values():
+            print(f"{one.name:<{width}}  {one.description}" + (f"; {', '.join(one.settings)}" if one.settings else ""))
+        return
+    chosen, wanted = experiment(protocol), settings(given)
+    remember_compilations()
+    from pinched.reports.probe import conduct, write
+
+    with progress() as advance:
+        advance(chosen.description[:36], 0.0)
+        done = conduct(name, chosen.name, seed=seed, **wanted)
+        folder = write(done, out or Path(f"{Path(name).stem}-{chosen.name}"))
+    for quantity in done.metrics.values():
+        print(f"{quantity.label}: {quantity}")
+    print(f"{done.data.attrs['assumptions']}\nwritten to {folder}")
 
 
 def export(
@@ -102,6 +123,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="The file; default: DEVICE.cir.")] = None,
 ) -> None:
     """Write a device as a subcircuit for a circuit simulator."""
+    check_sources([name])
     from pinched.devices import device
     from pinched.devices.spice import export
 

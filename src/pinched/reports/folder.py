@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import xarray as xr
+
 from pinched.core import PinchedError
 
 REPORT = "report.json"
@@ -64,3 +66,10 @@ def _replace(out: Path, work: Path) -> None:
             old.rename(out)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def write_data(path: Path, ds: xr.Dataset) -> None:
+    """`ds` as a small netCDF file."""
+    text = {"dtype": "S1"}  # as packed characters a tenth of the size of variable-length strings
+    packed = {k: {"zlib": True, "complevel": 4} | (text if ds[k].dtype.kind in "UO" else {}) for k in ds.variables}
+    ds.to_netcdf(path, engine="h5netcdf", encoding=packed)

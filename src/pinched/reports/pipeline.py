@@ -11,7 +11,7 @@ import xarray as xr
 from pinched.core import PinchedError, verb
 from pinched.reports import page
 from pinched.reports.examine import Choices, examine
-from pinched.reports.folder import GENERATOR, REPORT, fresh
+from pinched.reports.folder import GENERATOR, REPORT, fresh, write_data
 from pinched.reports.report import Report
 from pinched.reports.sources import Subject, subjects
 from pinched.reports.summary import summary
@@ -83,7 +83,7 @@ def write(subject: Subject, choices: Choices, work: Path, final: Path, tell: Pro
             plot.save(figures)
     html = page.render(subject.name, subject.subtitle, told, first, sections, remarks)
     (work / "report.html").write_text(html, encoding="utf-8")
-    _write_data(work / "data.nc", subject.data)
+    write_data(work / "data.nc", subject.data)
     if (fitted := by_key["model"].result) is not None:
         fitted.save(work / "device.toml")
     written = {
@@ -121,12 +121,6 @@ def _stem(source: str | os.PathLike | xr.Dataset) -> str:
         return "device"
     path = Path(source)
     return path.resolve().name if path.is_dir() else path.name.split(".")[0] or "device"
-
-
-def _write_data(path: Path, ds: xr.Dataset) -> None:
-    text = {"dtype": "S1"}  # as packed characters a tenth of the size of variable-length strings
-    packed = {k: {"zlib": True, "complevel": 4} | (text if ds[k].dtype.kind in "UO" else {}) for k in ds.variables}
-    ds.to_netcdf(path, engine="h5netcdf", encoding=packed)
 
 
 def _write_json(path: Path, content: dict) -> None:

@@ -1,7 +1,9 @@
 """The virtual probe station whole: experiment, figures of merit and figure of each name, bound in one table."""
 
+import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import xarray as xr
@@ -13,6 +15,7 @@ from pinched.devices import Device, Environment
 from pinched.experiments.standard import EXPERIMENTS, experiment, probe
 from pinched.reports.figures import loops, probe_dc, probe_memory, probe_synapse, statistics
 from pinched.reports.figures.style import Plot
+from pinched.reports.folder import GENERATOR, fresh, write_data
 
 Draw = Callable[[xr.Dataset], Plot | None]
 
@@ -79,3 +82,19 @@ def conduct(
 def experiments() -> dict[str, str]:
     """Name -> description of every experiment."""
     return {name: one.description for name, one in EXPERIMENTS.items()}
+
+
+def write(done: Probed, out: Path) -> Path:
+    """data.nc, probe.json (the figures of merit) and the figure as PNG, SVG and CSV in the folder `out`; returns it.
+
+    Raises:
+        PinchedError: where `out` cannot be written, or holds what pinched did not make.
+    """
+    with fresh(out) as folder:
+        done.plot.save(folder)
+        write_data(folder / "data.nc", done.data)
+        about = {key: done.data.attrs[key] for key in ("experiment", "model", "drive", "settings", "seed")}
+        merits = {name: quantity.as_dict() for name, quantity in done.metrics.items()}
+        text = json.dumps({"generator": GENERATOR, **about, "metrics": merits}, ensure_ascii=False, indent=1)
+        (folder / "probe.json").write_text(text + "\n", encoding="utf-8")
+    return out
