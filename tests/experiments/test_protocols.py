@@ -49,6 +49,12 @@ def test_the_text_of_a_protocol_says_what_differs_from_the_defaults():
     assert text.endswith("\nRead(voltage=0.2, width=0.0, kind=read, level=-1)")
 
 
+def test_the_last_sample_of_a_step_is_its_end_whatever_the_rounding():
+    for duration in (0.007, *np.geomspace(1e-9, 1e3, 200)):
+        for points in (1, 3, 20, 49):
+            assert unfold((Hold(1.0, float(duration), points),))[0].at[-1] == duration
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

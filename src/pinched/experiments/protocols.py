@@ -344,7 +344,7 @@ class Piece:
 
 
 def _spaced(duration: float, points: int) -> np.ndarray:
-    return duration * np.arange(1, points + 1) / points if points else np.zeros(0)
+    return duration * (np.arange(1, points + 1) / points) if points else np.zeros(0)  # its last is `duration`, exactly
 
 
 def _pieces(step: Step) -> Iterator[Piece]:
