@@ -82,6 +82,20 @@ def test_thresholds_spread_from_cycle_to_cycle():
     assert len(np.unique(data["state_zeta"].values)) >= 8
 
 
+@pytest.mark.parametrize("slower", [1.0, 1e5])  # the set, and a memory of 10 ms with the same thresholds
+def test_a_second_pulse_finds_what_the_first_left(switch, slower):
+    switch = switch.replace(tau_r=1e-7 * slower, u0=2e-3 / slower)
+
+    def peaks(gap):
+        pulse = protocols.Hold(0.5, 70e-9 * slower, points=20)
+        x = run(switch, (pulse, protocols.Rest(gap * slower), pulse), env=ENV)["state_x"].values
+        return x[20], x[-1]
+
+    (first, close), (alone, far) = peaks(20e-9), peaks(1e-6)
+    assert close > 1.5 * first  # paired-pulse facilitation
+    assert far == pytest.approx(alone, rel=1e-3)
+
+
 def test_lifetime_goes_with_the_fourth_power_of_the_radius():
     atom = 1.7e-29
     small, large = (retraction_time(r, 1e-15, 1.2, atom, 300.0) for r in (1e-9, 2e-9))
