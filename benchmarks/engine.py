@@ -1,7 +1,8 @@
 """Time the engine beside ngspice in one run: `python benchmarks/engine.py`.
 
-Prints one line a case: cold (with compilation), warm, and the same drive in ngspice, where it is installed. ngspice
-simulates one device a process; its time for a population is that of one device times the population.
+Prints one line a case: cold (with compilation), warm, the processor time of all cores, and the same drive in ngspice,
+where it is installed. ngspice simulates one device a process; its time for a population is that of one device times the
+population. The last cases are 100 000 devices that differ, through 50 potentiating and 50 depressing pulses, each read.
 """
 
 import shutil
@@ -14,10 +15,10 @@ import jax
 import numpy as np
 
 from pinched.core import double
-from pinched.devices import VTEAM, Environment, StanfordGap
-from pinched.experiments import engine, protocols
+from pinched.devices import VTEAM, Environment, StanfordGap, Yakopcic
+from pinched.experiments import blocks, engine, protocols
 
-POINTS, POPULATION, RUNS = 10_000, 1000, 3
+POINTS, POPULATION, ARRAY, RUNS = 10_000, 1000, 100_000, 3
 
 VTEAM_SET = {"R_on": 1e3, "R_off": 1e5, "k_on": -1 / 3, "k_off": 1 / 3, "alpha_on": 3.0, "alpha_off": 3.0, "v_on": -0.3,
              "v_off": 0.3, "x0": 0.5, "window": "joglekar"}  # fmt: skip
@@ -32,10 +33,10 @@ Bi p 0 I = v(p)/(1e3+99e3*v(s))
 """
 
 
-def timed(work):
-    start = time.perf_counter()
+def timed(work, clock=time.perf_counter):
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def ngspice():
@@ -49,18 +50,33 @@ def ngspice():
         return min(timed(lambda: subprocess.run(command, capture_output=True, check=True)) for _ in range(RUNS))
 
 
-def compiled(device, protocol, x0=None):
-    """(cold, warm) seconds of the integration alone, samples recorded, without building the Dataset."""
+def compiled(device, protocol, save="every", runs=RUNS):
+    """(cold, warm, processor) seconds of the integration alone, samples recorded, without building the Dataset."""
     pieces = protocols.unfold(protocol)
-    samples = engine._Samples(pieces, "every")
-    blocks, at = engine._blocks(pieces, samples, engine.WIDTH)
-    start = engine._start(device, x0)
+    samples = blocks.Recorded(pieces, save)
+    width = engine.WIDTH if save == "every" else 4
+    drive, at = blocks.cut(pieces, samples, width)
+    start = engine._start(device, None)
 
     def work():
-        jax.block_until_ready(engine._integrate(device, Environment(), blocks, at, start, 1e-6, engine.WIDTH))
+        jax.block_until_ready(engine._integrate(device, Environment(), drive, at, start, 1e-6, width))
 
     with double():
-        return timed(work), min(timed(work) for _ in range(RUNS))
+        cold = timed(work)
+        return cold, min(timed(work) for _ in range(runs)), min(timed(work, time.process_time) for _ in range(runs))
+
+
+def arrays():
+    """(name, device, protocol) of ARRAY devices under 50 + 50 pulses."""
+    train = protocols.potentiation_depression
+    vteam = VTEAM(k_on=-1e7, k_off=1e6).sample(0, ARRAY, {"k_on": 0.1, "k_off": 0.1, "v_on": 0.05})
+    yakopcic = Yakopcic().sample(0, ARRAY, {"A_p": 0.1, "A_n": 0.1, "V_p": 0.05})
+    gap = StanfordGap(F_min=0.0, x0=1.0).sample(0, ARRAY, {"E_a": 0.02})
+    return (
+        (f"{ARRAY} VTEAM, 50 + 50 pulses", vteam, train(-0.4, 0.06, 2e-9, 50)),
+        (f"{ARRAY} Yakopcic, 50 + 50 pulses", yakopcic, train(0.3, -0.3, 1e-3, 50)),
+        (f"{ARRAY} gap model, 50 + 50 pulses", gap, train(1.4, -1.4, 1e-8, 50)),
+    )
 
 
 def main():
@@ -80,12 +96,13 @@ def main():
         ("1 gap model, abrupt SET, 401 points", compiled(StanfordGap(x0=1.0), abrupt), None),
         ("1000 gap model, 3 % spread of E_a, abrupt SET", compiled(gaps, abrupt), None),
         ("run() to Dataset: 1 VTEAM, sine, 10 000 points",
-         (timed(whole), min(timed(whole) for _ in range(RUNS))), peer),
+         (timed(whole), min(timed(whole) for _ in range(RUNS)), timed(whole, time.process_time)), peer),
+        *((name, compiled(device, protocol, "reads", 1), None) for name, device, protocol in arrays()),
     ]  # fmt: skip
-    print(f"{'case':48s} {'cold s':>9s} {'warm s':>9s} {'ngspice s':>10s} {'ratio':>7s}")
-    for name, (cold, warm), other in rows:
+    print(f"{'case':48s} {'cold s':>9s} {'warm s':>9s} {'cpu s':>9s} {'ngspice s':>10s} {'ratio':>7s}")
+    for name, (cold, warm, processor), other in rows:
         beside = f"{other:10.3f} {other / warm:7.1f}" if other else f"{'-':>10s} {'-':>7s}"
-        print(f"{name:48s} {cold:9.3f} {warm:9.4f} {beside}")
+        print(f"{name:48s} {cold:9.3f} {warm:9.4f} {processor:9.4f} {beside}")
 
 
 if __name__ == "__main__":

@@ -190,6 +190,18 @@ def test_a_population_is_its_members_and_leads_the_samples():
         np.testing.assert_allclose(together["voltage"][k], alone["voltage"], atol=1e-4)
 
 
+def test_a_large_population_is_its_members_whatever_its_shape():
+    scale = np.linspace(0.5, 2.0, 600)
+    protocol = protocols.potentiation_depression(-0.3, 0.5, 1e-9, 2)
+    flat = run(VTEAM(k_off=1e5 * scale, k_on=-1e5 * scale), protocol)
+    square = run(VTEAM(k_off=1e5 * scale.reshape(20, 30), k_on=-1e5 * scale.reshape(20, 30)), protocol)
+    assert square["state_x"].dims == ("row", "column", "sample")
+    np.testing.assert_array_equal(square["state_x"].values.reshape(600, -1), flat["state_x"])
+    for k in (0, 299, 300, 599):  # the first and last of each part
+        alone = run(VTEAM(k_off=1e5 * scale[k], k_on=-1e5 * scale[k]), protocol)
+        np.testing.assert_allclose(flat["state_x"][k], alone["state_x"], atol=1e-9)
+
+
 def test_what_is_saved():
     protocol = protocols.potentiation_depression(-0.3, 0.5, 1e-9, 3, cycles=2)
     reads = run(VTEAM(), protocol)

@@ -141,3 +141,8 @@ def test_devices_draw_independently_and_the_same_in_any_population():
     few = counts(protocols.sine(1.0, 1.0, 2, 4), device=Counts(g=np.full(4, 1e-3)))["drawn"][..., -1]
     assert len(np.unique(many)) == 6
     np.testing.assert_array_equal(many.ravel()[:4], few)
+
+
+def test_diffusion_of_a_device_does_not_depend_on_its_neighbours():
+    many, few = (cloud((protocols.Rest(0.01, 3),), n) for n in (300, 3))
+    np.testing.assert_allclose(many[:3], few, rtol=1e-12)

@@ -10,8 +10,9 @@ import numpy as np
 
 from pinched.core import PinchedError
 from pinched.experiments.blocks import ENVIRONMENT
-from pinched.experiments.integrate import Blocks, check_completed, fold, integrate
+from pinched.experiments.integrate import Blocks, check_completed, fold
 from pinched.experiments.noise import NOISE, fluctuation
+from pinched.experiments.population import integrate_population
 from pinched.experiments.protocols import Pulse, Read
 
 ROUNDS = 100_000  # of a controller that never says that it is done
@@ -116,7 +117,7 @@ def program(device, env, controller: Controller, x0, rtol, keys) -> Programmed:
         own = None if keys is None else _fold(keys, number)
         blocks, sign = _round(device, pulse, read, v, width, sign)
         limited, tolerance = bool(np.any(np.isfinite(blocks.i_max))), np.asarray(rtol)
-        r = integrate(device, env, blocks, np.full(1, read.width), np.asarray(3), x, tolerance, tolerance,
+        r = integrate_population(device, env, blocks, np.full(1, read.width), np.asarray(3), x, tolerance, tolerance,
                       np.asarray(BUDGET), own, width=1, limited=limited)  # fmt: skip
         check_completed(r, device, np.max(blocks.duration.reshape(3, -1), axis=1), rtol, BUDGET)
         i, since = np.asarray(r.i[0]), np.max(width) + read.width
@@ -131,7 +132,8 @@ def program(device, env, controller: Controller, x0, rtol, keys) -> Programmed:
         rows.append((x, g, i, np.where(pulsed, v, np.nan), np.where(pulsed, width, np.nan), time))
         memory, pulse = controller(memory, g[()])
         if pulse is None or not np.any(np.asarray(pulse.width) > 0):
-            return Programmed(*map(np.stack, zip(*rows, strict=True)), error, steps, read.voltage)
+            columns: Any = map(np.stack, zip(*rows, strict=True))
+            return Programmed(*columns, error=error, steps=steps, read_voltage=read.voltage)
     raise PinchedError(f"run: the controller was not done after {ROUNDS} pulses; give it a limit.")
 
 

@@ -20,7 +20,8 @@ from pinched.experiments.blocks import ENVIRONMENT, Recorded, Save, cut, value
 from pinched.experiments.controllers import Controller, Programmed, program
 from pinched.experiments.integrate import Blocks, Result, check_completed, each, fold, integrate
 from pinched.experiments.noise import NOISE, fluctuation
-from pinched.experiments.protocols import Piece, Protocol, describe, unfold
+from pinched.experiments.population import integrate_population
+from pinched.experiments.protocols import Piece, Protocol, Read, describe, unfold
 
 WIDTH = 16  # samples of a block: few enough to be interpolated at every step, many enough for a step to span
 BUDGET = 1_000_000  # trial steps before a run gives up
@@ -128,10 +129,10 @@ def trajectory(device: Device, t, v, i_max, env: Environment, x0: Mapping[str, A
     return dict(zip(names, x, strict=True)), v, i
 
 
-def _padded(array: np.ndarray) -> np.ndarray:
+def _padded(array: np.ndarray, least: int = 1024) -> np.ndarray:
     """`array` with its first axis at one of few lengths, so that protocols of like size share one compilation."""
     size = len(array)
-    grain = max(1024, 1 << max(size.bit_length() - 3, 0))
+    grain = max(least, 1 << max(size.bit_length() - 3, 0))
     return np.concatenate([array, np.repeat(array[-1:], -size % grain, axis=0)])
 
 
@@ -142,8 +143,8 @@ def _integrate(
     limited = bool(np.any(np.isfinite(blocks.i_max)))
     tolerance = np.asarray(rtol)
     padded = jax.tree.map(_padded, blocks)
-    return integrate(device, env, padded, _padded(at), np.asarray(count), x0, tolerance, tolerance, np.asarray(BUDGET),
-                     keys, width=width, limited=limited)  # fmt: skip
+    return integrate_population(device, env, padded, _padded(at, 128), np.asarray(count), x0, tolerance, tolerance,
+                                np.asarray(BUDGET), keys, width=width, limited=limited)  # fmt: skip
 
 
 def _keys(device: Device, seed: int):
@@ -166,7 +167,7 @@ def _noise(device: Device, env: Environment, pieces: list[Piece], samples: Recor
             values = values.reshape(-1, *[1] * len(device.population))
             here[name] = np.where(np.isnan(values), getattr(env, name), values)
     since = np.diff(samples.time, prepend=2 * samples.time[0] - samples.time[min(1, size - 1)])
-    reading = np.array([p.step.width if p.read else 0.0 for p in pieces])[samples.piece]
+    reading = np.array([p.step.width if isinstance(p.step, Read) else 0.0 for p in pieces])[samples.piece]
     x, v, i = (a[:size] for a in (result.x, result.v, result.i))
     states = {name: x[:, k] for k, name in enumerate(device.state())}
     width = np.where(reading > 0, reading, since)

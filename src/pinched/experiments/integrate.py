@@ -138,6 +138,7 @@ class _Inside(NamedTuple):
     error: jax.Array
     samples: jax.Array
     steps: jax.Array
+    taken: Any  # steps of each device in this block, from which a diffusing one draws
 
 
 def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, diffuse, now: _Inside) -> _Inside:
@@ -150,7 +151,7 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, diffuse, now: _Inside)
     columns = [push(0 * ones, zeros.at[j].set(1.0)) for j in range(len(now.x))]
     h = jnp.minimum(now.h, left)
     if diffuse:
-        sigma, keys = diffuse(now.t, now.x, now.steps)
+        sigma, keys = diffuse(now.t, now.x, now.taken)
         own = jnp.stack([column[j] for j, column in enumerate(columns)])
         small = jnp.minimum((KICK * (hi - lo) / sigma) ** 2, jnp.where(sigma > 0, 0.5 / jnp.abs(own), jnp.inf))
         h = jnp.minimum(h, jnp.min(small, axis=0))
@@ -196,6 +197,7 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, diffuse, now: _Inside)
         error=now.error + jnp.where(good, jnp.max(jnp.abs(trial.error), axis=0), 0.0),
         samples=samples,
         steps=now.steps + 1,
+        taken=now.taken + 1 if diffuse else None,
     )  # fmt: skip
 
 
@@ -240,6 +242,8 @@ def integrate(
         times = lax.dynamic_slice(at, (block.first,), (width,))
         point = at_point(block)
 
+        kicks = fold(keys, 2 * k + 1) if diffuses else None
+
         def stacked(values):
             return jnp.stack([jnp.broadcast_to(jnp.asarray(values[name], dtype), shape) for name in names])
 
@@ -250,14 +254,15 @@ def integrate(
         def diffuse(t, x, step):
             here, v, states = point(t, x)
             sigma = stacked(dict.fromkeys(names, 0.0) | device.diffusion(v, states, here))
-            return jnp.abs(sigma), fold(keys, 2 * step + 1)
+            return jnp.abs(sigma), each(jax.random.fold_in, shape)(kicks, step)
 
         if jumps:
             states = dict(zip(names, x, strict=True))
             x = _clip(stacked(_jumped(device, keys, k, states, block.crossing, block.begins)), lo, hi)
 
         start = _Inside(jnp.zeros(shape, dtype), x, h, jnp.zeros(shape, int), error,
-                        jnp.broadcast_to(x, (width, *x.shape)), steps)  # fmt: skip
+                        jnp.broadcast_to(x, (width, *x.shape)), steps,
+                        jnp.zeros(shape, jnp.uint32) if diffuses else None)  # fmt: skip
         end = start
         if names:
             end = lax.while_loop(
