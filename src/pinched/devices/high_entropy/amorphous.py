@@ -93,7 +93,8 @@ class AmorphousHEO(Device):
 
     def _profiles(self, x):
         """All x_k, along a last axis."""
-        return jnp.stack(jnp.broadcast_arrays(*(x[f"x_{k}"] for k in range(self.nodes))), axis=-1)
+        alike = jnp.broadcast_arrays(*(x[f"x_{k}"] for k in range(self.nodes)))
+        return jnp.concatenate([x_k[..., None] for x_k in alike], axis=-1)
 
     def current(self, v, x, env):
         """Current of the observed state X + x_v, A."""
