@@ -31,15 +31,22 @@ def switching_times(ds: xr.Dataset) -> "pd.DataFrame":
 
     rows = series(ds, "read", "trace")
     reads = rows[rows["kind"] == "read"]
-    first = reads[reads["time"] == 0].groupby("step")["conductance"].median()
+    start = reads[reads["time"] == 0]
+    first = {step: float(start[start["step"] == step]["conductance"].median()) for step in start["step"].unique()}
     found = []
-    for (volts, step), part in reads.groupby(["at", "step"]):
+    for (volts, step), part in _runs(reads):
         g = np.log(np.maximum(np.abs(part["conductance"].to_numpy()), 1e-30))
         other = np.log(abs(first[1 - step])) if 1 - step in first else _furthest(reads[reads["step"] == step])
         time = crossing(part["time"].to_numpy(), g, (g[0] + max(other, -69)) / 2)
         stress = rows[(rows["kind"] == "trace") & (rows["at"] == volts) & (rows["step"] == step)]
         found.append({"voltage": volts, "step": step, "time": time, "energy": _energy(stress, time)})
     return pd.DataFrame(found)
+
+
+def _runs(rows: "pd.DataFrame"):
+    """((number of the record, step), rows) of each run of a series."""
+    for (at, step), part in rows.groupby(["at", "step"]):
+        yield (float(at), int(step)), part  # type: ignore[arg-type]
 
 
 def _furthest(part: "pd.DataFrame") -> float:
@@ -77,7 +84,7 @@ def switching_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
         if part.empty:
             found[f"t_{key}"] = Quantity(np.nan, "s", "derived", label=f"Fastest {word}", note="no voltage switched")
             continue
-        best = part.loc[part["time"].idxmin()]
+        best = part.sort_values("time").iloc[0]
         found[f"t_{key}"] = Quantity(
             float(best["time"]), "s", "derived", n=len(part), label=f"Fastest {word}",
             note=f"at {best['voltage']:.3g} V, to the geometric mean of both states",
@@ -104,7 +111,7 @@ def energy_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
         part = table[(table["step"] == step) & (table["energy"] > 0)]
         if part.empty:
             continue
-        best = part.loc[part["energy"].idxmin()]
+        best = part.sort_values("energy").iloc[0]
         note = f"at {best['voltage']:.3g} V in {engineering(float(best['time']), 's')}; no wiring, no driver"
         found[f"e_{key}"] = Quantity(
             float(best["energy"]), "J", "derived", n=len(part), label=f"Least energy of a {word}", note=note
@@ -122,7 +129,7 @@ def disturb_times(ds: xr.Dataset) -> "pd.DataFrame":
 
     rows = series(ds, "read")
     found = []
-    for (volts, step), part in rows.groupby(["at", "step"]):
+    for (volts, step), part in _runs(rows):
         g = np.abs(part["conductance"].to_numpy())
         change = np.abs(np.log(np.maximum(g, 1e-30) / max(g[0], 1e-30)))
         time = crossing(part["time"].to_numpy(), change, np.log1p(DISTURBED))
@@ -136,15 +143,15 @@ def disturb_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
     for volts, part in table.groupby("voltage"):
         worst = part["time"].min()
         if np.isfinite(worst):
-            state = "OFF" if part.loc[part["time"].idxmin(), "step"] == 0 else "ON"
+            state = "OFF" if part.sort_values("time")["step"].iloc[0] == 0 else "ON"
             note = f"the {state} state; {worst / READING:.3g} readings of 1 µs"
         else:
             note = f"no change of 10 % within {part['held'].max():.3g} s"
         found[f"disturb_{volts:+g}V"] = Quantity(
             float(worst), "s", "derived", n=len(part), label=f"Time to disturb at {volts:+.3g} V", note=note
         )
-    safe = [abs(v) for v, part in table.groupby("voltage") if not part["time"].min() < TEN_YEARS]
-    lost = [abs(v) for v, part in table.groupby("voltage") if part["time"].min() < TEN_YEARS]
+    lost = table[table["time"] < TEN_YEARS]["voltage"].abs().tolist()
+    safe = table["voltage"].abs().tolist()
     safe = [v for v in safe if v < min(lost, default=np.inf)]
     found["v_safe"] = Quantity(
         max(safe, default=np.nan), "V", "derived", n=len(table), label="Highest voltage that reads undisturbed",
@@ -160,7 +167,8 @@ def loop_areas(ds: xr.Dataset) -> "pd.DataFrame":
     rows = series(ds, "sweep")
     rows = rows[rows["cycle"] == rows.groupby("at")["cycle"].transform("max")]
     found = []
-    for f, part in rows.groupby("at"):
+    for f in sorted(rows["at"].unique().tolist()):
+        part = rows[rows["at"] == f]
         t, v, i = (part[k].to_numpy() for k in ("time", "voltage", "current"))
         if part["cycle"].iloc[0] == 0:  # a sine: its periods are told by time
             late = t > t[-1] - 1 / f * (1 + 1e-9)
@@ -178,7 +186,7 @@ RESOLVED = 1e-6  # of the largest area: what lies below is the tolerance of the 
 def frequency_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
     """The largest loop area, its frequency, and the exponent with which the area falls at high frequency (−1)."""
     table = loop_areas(ds)
-    best = table.loc[table["area"].idxmax()]
+    best = table.sort_values("area").iloc[-1]
     found = {
         "area_max": Quantity(float(best["area"]), "W", "derived", n=len(table), label="Largest loop area"),
         "f_area_max": Quantity(float(best["frequency"]), "Hz", "derived", n=len(table), label="Its frequency"),

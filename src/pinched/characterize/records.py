@@ -67,16 +67,19 @@ class Line:
 
 def line(x, y) -> Line | None:
     """The regression line through the finite pairs; None with fewer than two different x."""
-    from scipy.stats import linregress, t
+    from scipy.stats import t
 
     x, y = np.asarray(x, float), np.asarray(y, float)
     ok = np.isfinite(x) & np.isfinite(y)
     x, y = x[ok], y[ok]
     if x.size < 2 or np.ptp(x) == 0:
         return None
-    r = linregress(x, y)
-    half = float(t.ppf(0.975, x.size - 2) * r.stderr) if x.size > 2 else math.nan
-    return Line(float(r.slope), float(r.intercept), half, x.size, float(r.rvalue**2) if np.ptp(y) > 0 else 1.0)
+    dx, dy = x - x.mean(), y - y.mean()
+    slope = float(dx @ dy / (dx @ dx))
+    rss, total = float(np.sum((dy - slope * dx) ** 2)), float(dy @ dy)
+    spare = x.size - 2
+    half = float(t.ppf(0.975, spare)) * math.sqrt(rss / spare / (dx @ dx)) if spare else math.nan
+    return Line(slope, float(y.mean() - slope * x.mean()), half, x.size, 1 - rss / total if total else 1.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +107,8 @@ class Decay:
 def stretched(t, y) -> Decay | None:
     """The stretched exponential through y(t), t > 0; start and end in closed form for each (tau, beta).
 
-    None where y changes by less than a ten-thousandth, or has fewer than six samples.
+    None where y changes by less than a ten-thousandth, has fewer than six samples, or has hardly begun to decay (a tau
+    beyond five times the record is a guess).
     """
     from scipy.optimize import least_squares
 
@@ -132,7 +136,7 @@ def stretched(t, y) -> Decay | None:
     ]
     best = min(tried, key=lambda r: r.cost)
     start, end = ends(best.x)[1]
-    if start == end:
+    if start == end or math.exp(best.x[0]) > 5 * t[-1]:
         return None
     rms = float(np.sqrt(np.mean(best.fun**2)) * span / abs(start - end))
     return Decay(float(start), float(end), math.exp(best.x[0]), float(best.x[1]), rms)

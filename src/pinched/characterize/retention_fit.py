@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 TEN_YEARS = 10 * 365.25 * 86400.0  # s
 USE = 273.15 + 85  # K, the temperature of use at which memories are specified
-LOST = np.log(2)  # of ln G: a state has failed when its conductance has doubled or halved
+LOST = np.log(1.25)  # of ln G: a state has failed when a fifth of its conductance is lost, or a quarter gained
 STATES = ((1, "on", "ON"), (0, "off", "OFF"))
 
 
 def failure_times(ds: xr.Dataset) -> "pd.DataFrame":
     """When each state has failed at each temperature.
 
-    A state fails when its conductance has halved or doubled, or has crossed half of the logarithmic window where that
-    comes first.
+    A state fails when its conductance has fallen by a fifth or risen by a quarter, or has crossed half of the
+    logarithmic window where that comes first.
 
     Returns:
         One row per record and state: temperature (K), step (1 ON, 0 OFF), time (s) or NaN, held (s, the longest

@@ -45,11 +45,12 @@ def telegraph(ds: xr.Dataset) -> Telegraph | None:
     if i.size < 32 or np.ptp(i) == 0:
         return None
     low, high = np.quantile(i, [0.05, 0.95])
+    near = i > (low + high) / 2
     for _ in range(50):
-        near = np.abs(i - high) < np.abs(i - low)
         if not near.any() or near.all():
             return None
         low, high = float(i[~near].mean()), float(i[near].mean())
+        near = i > (low + high) / 2
     within = float(np.sqrt((i[near].var() * near.sum() + i[~near].var() * (~near).sum()) / i.size))
     if high - low < 2 * APART * within:  # two halves of one Gauss curve are 1.6 σ / 0.6 σ = 2.6 apart
         return None

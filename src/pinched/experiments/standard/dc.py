@@ -14,12 +14,11 @@ POINTS = 100  # of each ramp
 SURE = (1.0, 1.25, 1.5, 2.0, 3.0)  # times v_set, tried in turn until the device is formed
 
 
-def _loop(bench: Bench, cycles: int = 1, *, rate: float | None = None, v_reset: float | None = None):
+def _loop(bench: Bench, cycles: int = 1, rate: float | None = None) -> protocols.Protocol:
     """The device's own sweep, SET first; a volatile device is swept to both signs."""
     d = bench.drive
-    if v_reset is None:
-        v_reset = -d.v_set if d.volatile else d.v_reset
-    return protocols.sweep(d.v_set, v_reset, rate or d.rate, cycles, d.i_set, d.i_reset, POINTS)
+    second = (-d.v_set, d.i_set) if d.volatile else (d.v_reset, d.i_reset)
+    return protocols.sweep(d.v_set, second[0], rate or d.rate, cycles, d.i_set, second[1], POINTS)
 
 
 def sweep(bench: Bench, *, cycles: int = 2) -> xr.Dataset:
@@ -35,14 +34,16 @@ def unipolar(bench: Bench, *, cycles: int = 2, v_stop: float | None = None) -> x
     """
     d = bench.drive
     stop = math.copysign(d.v_set if v_stop is None else v_stop, d.v_set)
-    first, second = (
-        protocols.sweep(v, 0.0, d.rate, 1, i, None, POINTS)[0] for v, i in ((d.v_set, d.i_set), (stop, d.i_reset))
-    )
-    return bench.run((protocols.Loop((*first.steps, *second.steps), int(cycles)),), x0=d.off)
+    ramps = [
+        protocols.Ramp(start, end, abs(v) / d.rate, POINTS, i_max=limit)
+        for v, limit in ((d.v_set, d.i_set), (stop, d.i_reset))
+        for start, end in ((0.0, v), (v, 0.0))
+    ]
+    return bench.run((protocols.Loop(tuple(ramps), int(cycles)),), x0=d.off)
 
 
 def stop_voltage(bench: Bench, *, stops=None) -> xr.Dataset:
-    """Loops whose RESET branch ends at one of `stops` (V), from ON each; `record` is the stop voltage.
+    """Loops from ON whose RESET, which comes first, ends at one of `stops` (V); `record` is the stop voltage.
 
     Default: eight from 0.4 of v_reset to all of it.
     """
@@ -50,7 +51,11 @@ def stop_voltage(bench: Bench, *, stops=None) -> xr.Dataset:
     if d.volatile:
         raise PinchedError(f"stop-voltage: {type(bench.device).__name__} RESETs at rest, so no voltage stops it.")
     stops = np.linspace(0.4, 1.0, 8) * d.v_reset if stops is None else numbers(stops, "stops")
-    return series(lambda v: bench.run(_loop(bench, v_reset=v), v, x0=d.on), map(float, stops), "stop voltage", "V")
+
+    def loop(stop: float) -> xr.Dataset:
+        return bench.run(protocols.sweep(stop, d.v_set, d.rate, 1, d.i_reset, d.i_set, POINTS), stop, x0=d.on)
+
+    return series(loop, map(float, stops), "stop voltage", "V")
 
 
 def forming(bench: Bench, *, v_form: float | None = None) -> xr.Dataset:

@@ -5,7 +5,7 @@ import xarray as xr
 
 from pinched.core import PinchedError, nearest
 from pinched.experiments import protocols
-from pinched.experiments.drive import PULSES, states
+from pinched.experiments.drive import PULSES, at_rest, states
 from pinched.experiments.standard.bench import Bench, numbers, series
 from pinched.experiments.standard.synapse import _memory
 
@@ -80,12 +80,13 @@ def stdp_second_order(bench: Bench, *, delays=None, pairs: int = 1) -> xr.Datase
 
 
 def halfway(bench: Bench) -> dict[str, float]:
-    """States between OFF and ON, from which a change both ways is seen: those of a potentiating train."""
+    """States between OFF and ON, from which a change both ways is seen; what is fast has come to rest."""
     d = bench.drive
     train = protocols.pulse_train(d.v_up, d.width, PULSES, d.read_voltage, i_max=d.i_set)
     ds = bench.run(train, "halfway", x0=d.off)
     g = ds["conductance"].values
-    return states(ds, int(np.argmin(np.abs(g - (g[0] + g[-1]) / 2))))
+    middle = states(ds, int(np.argmin(np.abs(g - (g[0] + g[-1]) / 2))))
+    return at_rest(bench.device, middle, min(30 * _memory(bench), d.relax / 100))
 
 
 def _shape(shape) -> tuple[np.ndarray, np.ndarray]:

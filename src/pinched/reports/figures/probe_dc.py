@@ -38,6 +38,13 @@ def family(axes, ds: xr.Dataset, unit: str) -> pd.DataFrame:
     return rows[["at", "voltage", "current"]].set_axis([f"record_{unit}", "voltage_V", "current_A"], axis=1)
 
 
+def widen(axes) -> None:
+    """A logarithmic y axis of at least a decade, on which its ticks tell each other apart."""
+    low, high = axes.dataLim.intervaly
+    if 0 < low <= high < 10 * low:
+        axes.set_ylim(np.sqrt(low * high / 10), np.sqrt(10 * low * high))
+
+
 def stop_voltage(ds: xr.Dataset) -> Plot:
     """Loops with their RESET stopped at a series of voltages, and the HRS that each leaves."""
     table = loop_features(ds)
@@ -47,6 +54,7 @@ def stop_voltage(ds: xr.Dataset) -> Plot:
         right.plot(table["record"].astype(float), table["r_hrs"], "o-", ms=4, color=BLUE, label="HRS")
         right.plot(table["record"].astype(float), table["r_lrs"], "s-", ms=4, color=RED, label="LRS")
         right.set_xlabel("Stop voltage (V)")
+        widen(right)
         log_axis(right, "y", "Resistance (Ω)")
         right.legend(loc="best")
     return Plot(

@@ -11,7 +11,7 @@ from pinched.characterize.samples import long
 from pinched.characterize.telegraph import spectrum, telegraph
 from pinched.core import engineering
 from pinched.core.constants import K_B_EV
-from pinched.reports.figures.probe_dc import shades
+from pinched.reports.figures.probe_dc import shades, widen
 from pinched.reports.figures.style import BLUE, GREY, ORANGE, RED, Plot, canvas, log_axis, si_axis, style
 
 WAYS = ((0, RED, "SET"), (1, BLUE, "RESET"))
@@ -37,6 +37,7 @@ def switching_time(ds: xr.Dataset) -> Plot:
                 right.plot(fit(np.log10(span)), span, "--", lw=0.9, color=color,
                            label=f"{engineering(-fit.slope, 'V')}/decade")  # fmt: skip
         log_axis(left, "x", "Time under voltage (s)")
+        widen(left)
         log_axis(left, "y", "Conductance (S)")
         right.set_xlabel("|Voltage| (V)")
         log_axis(right, "y", "Time to switch (s)")
@@ -96,6 +97,7 @@ def retention(ds: xr.Dataset) -> Plot:
                 left.plot(part["time"], part["conductance"].abs(), lw=1, color=color,
                           label=f"{kelvin - 273.15:.0f} °C" if shown else None)  # fmt: skip
         log_axis(left, "x", "Time (s)")
+        widen(left)
         log_axis(left, "y", "Conductance (S)")
         hottest = 1 / (K_B_EV * max(kelvins))
         for (step, _, word), color, mark in zip(STATES, (RED, BLUE), ("o", "s"), strict=True):
@@ -117,7 +119,7 @@ def retention(ds: xr.Dataset) -> Plot:
         "retention",
         "Retention",
         "Left: both states at rest, blue cool to red hot. Right: time until the "
-        "conductance has halved or doubled, with its Arrhenius line.",
+        "conductance has changed by a fifth, with its Arrhenius line.",
         "Conductance against time at several temperatures, and failure time against 1/kT.",
         figure,
         table,
