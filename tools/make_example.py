@@ -11,7 +11,7 @@ from pinched.core import double
 from pinched.devices import device
 from pinched.experiments import protocols
 from pinched.reports.example import example_file
-from pinched.reports.lab import RATE, loops
+from pinched.reports.lab import loops
 
 VOLTS, COMPLIANCE = 1.5, 1e-3  # V, A on the SET side
 CYCLES, POINTS, SEED = 15, 60, 2016  # loops, samples on each of four ramps

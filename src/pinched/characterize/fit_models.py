@@ -9,6 +9,7 @@ from pinched.characterize.fit_glance import Glance
 from pinched.core import PinchedError, nearest, params
 from pinched.core.constants import K_B_EV, RICHARDSON, ROOM_TEMPERATURE
 from pinched.devices import VTEAM, Device, Ohmic, Schottky, SeriesResistance, SinhResistor, StanfordGap, Yakopcic
+from pinched.devices.parameter_file import flat
 
 KNOWN = (VTEAM, Ohmic, Schottky, SeriesResistance, SinhResistor, StanfordGap, Yakopcic)
 KT = K_B_EV * ROOM_TEMPERATURE
@@ -63,7 +64,8 @@ def candidates(look: Glance, models=None, quick: bool = False) -> list[Candidate
 
     Args:
         look: the features of the data.
-        models: names, Device classes or instances to try instead; the null models are added.
+        models: names of models or published sets, Device classes or instances to try instead; each begins at its own
+            values where no recipe reads better ones off the data. The null models are added.
         quick: two models by kind of data: StanfordGap and VTEAM where it switches abruptly, Schottky and Yakopcic where
             it switches gradually or rectifies.
 
@@ -93,11 +95,14 @@ def _candidate(model, look: Glance) -> Candidate:
         known = {**RECIPES, "SinhResistor": _sinh, "Ohmic": _ohmic}
         if model in known:
             return known[model](look)
-        from pinched.devices import models as device_models
+        from pinched.devices import device, models as device_models, names
 
+        if model in names():
+            return dataclasses.replace(_generic(device(model), look), name=model)
         if model not in device_models():
+            every = [*known, *device_models(), *names()]
             raise PinchedError(
-                f"There is no model {model!r} to fit{nearest(model, known)}; known are {', '.join(known)}."
+                f"There is no model {model!r} to fit{nearest(model, every)}; any of `pinched devices` fits."
             )
         model = device_models()[model]
     if isinstance(model, type) and model.__name__ in RECIPES and model.__module__.startswith("pinched."):
@@ -115,10 +120,9 @@ REACH = 4.0
 
 def _box(free: dict[str, Free], template: Device) -> dict[str, Free]:
     """The free parameters with finite bounds: those of their declaration, within reach of the guess."""
-    bounded = {}
+    bounded, declarations = {}, {path: declared for path, declared, _ in flat(template)}
     for path, f in free.items():
-        owner = template.inner if path.startswith("inner.") else template  # type: ignore[attr-defined]
-        declared = params(owner)[path.removeprefix("inner.")]
+        declared = declarations[path]
         floor = max((b for b in (declared.ge, declared.gt) if b is not None), default=-np.inf)
         ceil = min((b for b in (declared.le, declared.lt) if b is not None), default=np.inf)
         if f.log:
@@ -255,13 +259,16 @@ def _instance(model: type, look: Glance) -> Device:
 
 
 def _generic(device: Device, look: Glance) -> Candidate:
-    """A model of the user's own: every declared parameter is free, around its value."""
-    free = {}
-    for name, declared in params(device).items():
-        value = float(getattr(device, name))
-        if name in ("eta", "x0"):
-            continue
-        log = value != 0 and (declared.unit != "1" or (declared.gt is not None and declared.gt >= 0))
-        free[name] = Free(value, 1.5) if log else Free(value, 0.5 * max(abs(value), 0.2), log=False)
-    held = {"x0": "read off each cycle"} if "x0" in params(device) else {}
+    """Any other model: every declared parameter is free, around its value; what a wrapper holds is freed as well."""
+    free, held = {}, {}
+    for path, declared, value in flat(device):
+        name = path.rpartition(".")[2]
+        if name == "x0":
+            held[path] = "read off each cycle"
+        elif any(b is not None and np.any(np.isclose(value, b, rtol=1e-9, atol=0)) for b in (declared.ge, declared.le)):
+            held[path] = "at a bound of its range, which turns an effect off"
+        elif name != "eta" and value.size == 1 and np.isfinite(value):
+            log = value != 0 and (declared.unit != "1" or (declared.gt is not None and declared.gt >= 0))
+            spread = 1.5 if log else 0.5 * max(abs(float(value)), 0.2)
+            free[path] = Free(float(value), spread, log=bool(log))
     return _made(type(device).__name__, device, free, held)

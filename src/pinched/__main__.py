@@ -1,0 +1,5 @@
+"""`python -m pinched` is the command `pinched`."""
+
+from pinched.app.cli import app
+
+app()
