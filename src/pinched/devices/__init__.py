@@ -33,6 +33,7 @@ MODELS = (
     "Mott",
     "VO2",
     "PooleFrenkel",
+    "Mushroom",
     "ArrheniusDrift",
     "WOx",
     "WOxGatedGrowth",

@@ -26,6 +26,7 @@ from .library import (
 from .metallisation.diffusive import Diffusive as Diffusive
 from .metallisation.ecm import ECM as ECM
 from .parameter_file import save_device as save_device
+from .phase_change.mushroom import Mushroom as Mushroom
 from .quantum_point_contact import QuantumPointContact as QuantumPointContact
 from .resistor import Ohmic as Ohmic, SinhResistor as SinhResistor
 from .sampling import Spread as Spread, population as population, spread as spread
