@@ -13,7 +13,7 @@ from pinched.experiments import protocols
 from pinched.reports.example import example_file
 from pinched.reports.lab import loops
 
-VOLTS, COMPLIANCE = 1.5, 1e-3  # V, A on the SET side
+VOLTS, COMPLIANCE, RATE = 1.5, 1e-3, 1.0  # V, A on the SET side, V/s
 CYCLES, POINTS, SEED = 15, 60, 2016  # loops, samples on each of four ramps
 
 HEAD = """SetupTitle, HfOx loop
