@@ -24,12 +24,12 @@ def add_to(app: typer.Typer) -> None:
 
 @devices.callback(invoke_without_command=True)
 def list_devices(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the published devices and pulse responses, a line each."""
+    """List the published devices, pulse responses and programming statistics, a line each."""
     if context.invoked_subcommand:
         return
-    from pinched.devices import describe, names, response_names
+    from pinched.devices import describe, names, programming_names, response_names
 
-    described = {name: describe(name) for name in [*names(), *response_names()]}
+    described = {name: describe(name) for name in [*names(), *response_names(), *programming_names()]}
     if as_json:
         print(json.dumps(described, ensure_ascii=False, indent=1))
         return

@@ -1,6 +1,7 @@
 """Compact models, one file a mechanism; published parameter sets; the behavioural synapse.
 
-`device(name)` gives a published Device, `response(name)` a published PulseResponse; either takes a path as well.
+`device(name)` gives a published Device, `response(name)` a published PulseResponse, `programming(name)` the published
+statistics of programmed cells; each takes a path as well.
 """
 
 import lazy_loader as _lazy
@@ -57,4 +58,9 @@ MODELS = (
     "SoftBoundsResponse",
     "ExpStepResponse",
     "TableResponse",
+    "Programming",
+    "PhaseChangeProgramming",
+    "SpreadingProgramming",
+    "RelaxingProgramming",
+    "NonlinearProgramming",
 )

@@ -19,6 +19,8 @@ from .library import (
     load_model as load_model,
     models as models,
     names as names,
+    programming as programming,
+    programming_names as programming_names,
     provenance as provenance,
     response as response,
     response_names as response_names,
@@ -32,6 +34,14 @@ from .resistor import Ohmic as Ohmic, SinhResistor as SinhResistor
 from .sampling import Spread as Spread, population as population, spread as spread
 from .second_order.arrhenius import ArrheniusDrift as ArrheniusDrift
 from .second_order.wox import WOx as WOx, WOxGatedDecay as WOxGatedDecay, WOxGatedGrowth as WOxGatedGrowth
+from .synapse.programming import (
+    Cells as Cells,
+    NonlinearProgramming as NonlinearProgramming,
+    PhaseChangeProgramming as PhaseChangeProgramming,
+    Programming as Programming,
+    RelaxingProgramming as RelaxingProgramming,
+    SpreadingProgramming as SpreadingProgramming,
+)
 from .synapse.pulse_response import (
     ExponentialResponse as ExponentialResponse,
     PulseResponse as PulseResponse,

@@ -9,6 +9,8 @@ from typing import Any
 from pinched.core.errors import PinchedError, nearest
 from pinched.devices import parameter_file
 
+FOLDERS = {"device": "", "response": "responses", "programming": "programming"}  # of each kind, under parameters/
+
 _own_models: dict[str, type] = {}
 
 
@@ -17,31 +19,42 @@ def device(name: str | os.PathLike):
 
     Raises:
         PinchedError: for an unknown name, an unreadable file, an unknown parameter or model (naming the nearest), a
-            unit of the wrong dimension, a value out of bounds, or a set that is a pulse response.
+            unit of the wrong dimension, a value out of bounds, or a set of another kind, such as a pulse response.
     """
     from pinched.devices.base import Device
 
-    found = load(name)
-    if not isinstance(found, Device):
-        raise PinchedError(
-            f"{name} is a {type(found).__name__}, a pulse response and no circuit device: use response()."
-        )
-    return found
+    return _of_kind(name, Device)
 
 
 def response(name: str | os.PathLike):
     """The PulseResponse of a published name or of a parameter file; raises like `device`."""
     from pinched.devices.synapse.pulse_response import PulseResponse
 
-    found = load(name)
-    if not isinstance(found, PulseResponse):
-        raise PinchedError(f"{name} is a {type(found).__name__}, not a pulse response: use device().")
-    return found
+    return _of_kind(name, PulseResponse)
+
+
+def programming(name: str | os.PathLike):
+    """The Programming (statistics of programmed cells) of a published name or parameter file; raises like `device`."""
+    from pinched.devices.synapse.programming import Programming
+
+    return _of_kind(name, Programming)
 
 
 def load(name: str | os.PathLike):
-    """The Device or PulseResponse of a published name or of a parameter file."""
+    """The Device, PulseResponse or Programming of a published name or of a parameter file."""
     return parameter_file.build(_read(name), models(), os.fspath(name))
+
+
+def _of_kind(name: str | os.PathLike, wanted: type) -> Any:
+    from pinched.devices.base import Device
+    from pinched.devices.synapse.pulse_response import PulseResponse
+
+    found = load(name)
+    if not isinstance(found, wanted):
+        kind = "device" if isinstance(found, Device) else "programming"
+        kind = "response" if isinstance(found, PulseResponse) else kind
+        raise PinchedError(f"{name} is a {type(found).__name__}, not a {wanted.__name__}: use {kind}().")
+    return found
 
 
 def names() -> list[str]:
@@ -52,6 +65,11 @@ def names() -> list[str]:
 def response_names() -> list[str]:
     """Names of the published pulse responses."""
     return sorted(_published("response"))
+
+
+def programming_names() -> list[str]:
+    """Names of the published statistics of programmed cells."""
+    return sorted(_published("programming"))
 
 
 def describe(name: str | os.PathLike) -> dict[str, Any]:
@@ -123,13 +141,13 @@ def models() -> dict[str, type]:
 
 
 def _published(kind: str) -> dict[str, Any]:
-    folder = files("pinched").joinpath("devices/parameters" if kind == "device" else "devices/parameters/responses")
+    folder = files("pinched").joinpath("devices/parameters", FOLDERS[kind])
     return {entry.name[:-5]: entry for entry in folder.iterdir() if entry.name.endswith(".toml")}
 
 
 def _read(name: str | os.PathLike) -> dict[str, Any]:
     """The TOML table behind a name or path."""
-    published = _published("device") | _published("response")
+    published = {key: entry for kind in FOLDERS for key, entry in _published(kind).items()}
     entry, path = published.get(os.fspath(name)), Path(name)
     if entry is None and not path.is_file():
         if path.suffix == ".toml" or len(path.parts) > 1:
