@@ -25,8 +25,8 @@ def failure_times(ds: xr.Dataset) -> "pd.DataFrame":
     logarithmic window where that comes first.
 
     Returns:
-        One row per record and state: temperature (K), step (1 ON, 0 OFF), time (s) or NaN, held (s, the longest
-        reading), left (last over first conductance).
+        One row per record and state: temperature (K), step (1 ON, 0 OFF), time (s) or NaN, first and held (s,
+        the first and the last reading after the start), left (last over first conductance).
     """
     import pandas as pd
 
@@ -36,27 +36,41 @@ def failure_times(ds: xr.Dataset) -> "pd.DataFrame":
     found = []
     for (kelvin, step), part in rows.groupby(["at", "step"]):
         g = np.maximum(np.abs(part["conductance"].to_numpy()), 1e-30)
-        time = crossing(part["time"].to_numpy(), np.abs(np.log(g / g[0])), min(LOST, window / 2))
-        held = float(part["time"].max())
-        found.append({"temperature": kelvin, "step": step, "time": time, "held": held, "left": g[-1] / g[0]})
+        t = part["time"].to_numpy()
+        time = crossing(t, np.abs(np.log(g / g[0])), min(LOST, window / 2))
+        found.append({
+            "temperature": kelvin, "step": step, "time": time, "first": t[t > 0].min(), "held": t.max(),
+            "left": g[-1] / g[0],
+        })  # fmt: skip
     return pd.DataFrame(found)
 
 
 def arrhenius(part: "pd.DataFrame") -> Line | None:
     """ln t over 1/kT (1/eV) of the failures in `part`: the slope is E_a in eV; None with fewer than two."""
-    failed = part[part["time"] > 0]
+    failed = part[part["time"] >= part["first"]]  # an earlier failure is not resolved in time
     return line(1 / (K_B_EV * failed["temperature"]), np.log(failed["time"]))
 
 
 def arrhenius_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
-    """E_a of each state, its time to failure at 85 °C and 25 °C, and the temperature that it survives for ten years."""
+    """What is left of each state, its E_a, its life at 85 °C and 25 °C, and where it lives for ten years."""
     table, found = failure_times(ds), {}
     for step, key, word in STATES:
-        part = table[table["step"] == step]
+        part = table[table["step"] == step].sort_values("temperature")
+        if part.empty:
+            continue
+        hottest = part.iloc[-1]
+        found[f"left_{key}"] = Quantity(
+            float(hottest["left"]), "1", "measured", n=len(part), label=f"Conductance of {word} left, hottest",
+            note=f"after {hottest['held']:.3g} s at {hottest['temperature']:.4g} K",
+        )  # fmt: skip
         fit = arrhenius(part)
         if fit is None or fit.n < 2:
-            held = f"{part['held'].max():.3g} s at up to {part['temperature'].max():.4g} K" if len(part) else "nothing"
-            note = f"no failure in {held}" if part["time"].isna().all() else f"it fails at one temperature only, {held}"
+            held = f"{part['held'].max():.3g} s at up to {part['temperature'].max():.4g} K"
+            note = (
+                f"no failure in {held}"
+                if part["time"].isna().all()
+                else f"fewer than two failures were resolved, {held}"
+            )
             found[f"e_a_{key}"] = Quantity(np.nan, "eV", "fitted", label=f"Activation energy, {word}", note=note)
             continue
         shown = f"Arrhenius line through {fit.n} temperatures"
@@ -64,7 +78,7 @@ def arrhenius_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
         for celsius in (85, 25):
             beta = 1 / (K_B_EV * (273.15 + celsius))
             seconds = float(np.exp(min(fit(beta), 600)))
-            failed = part[part["time"] > 0]["temperature"]
+            failed = part[part["time"] >= part["first"]]["temperature"]
             beyond = not failed.min() <= 273.15 + celsius <= failed.max()
             found[f"t_{key}_{celsius}C"] = Quantity(
                 seconds, "s", "fitted", n=fit.n, label=f"Retention of {word} at {celsius} °C",

@@ -28,6 +28,7 @@ AMPLITUDES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # V, tried in turn where none is kn
 COMPLIANCES = (1e-3, 1e-5, math.inf)  # A on the SET side, tried in turn
 WIDE, OPEN = 10.0, 1.05  # on/off ratios that end the search, and that count as a loop at all
 DEEP = 1e-4  # of the ON conductance: what lies below counts as OFF, of which a model may have none at all
+LONG = 1e6  # s: what lasts longer than these twelve days is kept, as far as pulses are concerned
 FAINT = 1e-5  # of a state of order one, below which a pulse has not moved it
 STRESS = np.geomspace(1e-12, 1e5, 103)  # s, when a state under constant voltage is looked at
 KEEP = np.geomspace(1e-9, 1e9, 73)  # s, when a state at rest is looked at
@@ -48,7 +49,7 @@ class Drive:
         full: width of a pulse of v_set or v_reset that switches all the way, s.
         fast: time in which the faster of the two does so, s.
         relax: time in s after which the ON state at rest has lost half of its logarithmic window; inf where it keeps.
-        memory: time in s after which the fastest state has lost half of what one pulse gave it; inf where all keep.
+        memory: time in s after which the fastest state has lost half of what one pulse gave it; inf beyond LONG.
         off, on: states before potentiation and before depression.
         source: where the sweep comes from, in words.
     """
@@ -214,7 +215,7 @@ class _Window:
             given = pulsed[name].values - bare[name].values
             if abs(given[0]) > FAINT:
                 found.append(crossing(np.append(0.0, KEEP), given / given[0], 0.5))
-        return min(found)
+        return min(found) if min(found) < LONG else math.inf
 
 
 def crossing(t: np.ndarray, y: np.ndarray, level: float) -> float:

@@ -6,12 +6,11 @@ import xarray as xr
 from pinched.core import PinchedError
 from pinched.experiments import protocols
 from pinched.experiments.controllers import WriteVerify
-from pinched.experiments.drive import STRESS
+from pinched.experiments.drive import LONG, STRESS
 from pinched.experiments.standard.bench import Bench, numbers, series
 
 BAKES = (358.0, 373.0, 398.0, 423.0, 448.0, 473.0, 498.0, 523.0)  # K, 85 to 250 °C, as in bake tests
 START, STEP = 0.8, 0.02  # of the pulse amplitude: the first voltage of write-verify, and its step
-VOLATILE = 1e6  # s, below which a device that forgets is watched on its own time scale
 
 
 def _stressed(bench: Bench, volts: float, times: np.ndarray, up: bool) -> xr.Dataset:
@@ -66,7 +65,7 @@ def retention(bench: Bench, *, temperatures=None, times=None) -> xr.Dataset:
     Default: bakes of 85 to 250 °C for 1e7 s, or 0 to 75 °C on the own time scale of a device that forgets sooner.
     """
     d = bench.drive
-    forgets = d.relax < VOLATILE
+    forgets = d.relax < LONG
     if temperatures is None:
         temperatures = (273.15, 298.15, 323.15, 348.15) if forgets else BAKES
     kelvins = numbers(temperatures, "temperatures")

@@ -102,7 +102,7 @@ def retention(ds: xr.Dataset) -> Plot:
         hottest = 1 / (K_B_EV * max(kelvins))
         for (step, _, word), color, mark in zip(STATES, (RED, BLUE), ("o", "s"), strict=True):
             part = table[table["step"] == step]
-            known = part[part["time"] > 0]
+            known = part[part["time"] >= part["first"]]
             right.plot(1 / (K_B_EV * known["temperature"]), known["time"], mark, ms=4, color=color)
             if (fit := arrhenius(part)) and fit.n >= 2:
                 beta = np.array([hottest, 1 / (K_B_EV * min(USE, min(kelvins)))])
