@@ -11,4 +11,4 @@ class PinchedError(ValueError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """The clause that suggests the nearest known name, or nothing when none is near."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {close[0]!r}" if close else ""
