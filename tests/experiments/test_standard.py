@@ -13,7 +13,7 @@ from pinched.characterize.plasticity import forgetting, paired, rates, timing
 from pinched.characterize.retention_fit import arrhenius, failure_times
 from pinched.core import PinchedError, check_dataset, param
 from pinched.core.constants import K_B_EV
-from pinched.devices import VTEAM, Device, Ohmic, State, describe, device
+from pinched.devices import VTEAM, Device, Ohmic, ReadNoise, State, describe, device
 from pinched.experiments import protocols
 from pinched.experiments.drive import Drive, find_drive, nice
 from pinched.experiments.engine import run
@@ -315,6 +315,17 @@ class TestMistakes:
     def test_noise_needs_a_noisy_device(self, lasting):
         with pytest.raises(PinchedError, match="no noise model"):
             probe(lasting[0], "rtn", drive=lasting[1])
+
+
+def test_telegraph_noise_of_a_noisy_device():
+    """5 % of the current; a trap that fills after 2 ms and empties after 1 ms on average."""
+    noisy = ReadNoise(inner=Leaky(tau=1e-12, E_a=1.2), c=0.0, tau_capture=2e-3)
+    ds = probe(noisy, "rtn", v_set=1.0, v_reset=-1.0, rate=1.0)
+    found = figures_of_merit(ds)
+    assert found["rtn_amplitude"].value == pytest.approx(0.05 / (1 - 0.05 / 3), rel=0.02)
+    assert found["tau_high"].value == pytest.approx(2e-3, rel=0.25)  # some 300 transitions
+    assert found["tau_low"].value == pytest.approx(1e-3, rel=0.25)
+    assert len(figure(ds).figure.axes) == 2
 
 
 def test_surroundings_are_settings_too(lasting):

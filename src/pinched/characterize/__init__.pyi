@@ -3,6 +3,7 @@ from .compare import side_by_side as side_by_side
 from .conduction import fit_laws as fit_laws
 from .extract import pulse_response as pulse_response
 from .loops import loop_features as loop_features
+from .merits import figures_of_merit as figures_of_merit
 from .metrics import Metrics as Metrics, recognised as recognised
 from .pulses import trains as trains
 from .reliability import drift as drift, level_table as level_table

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import equinox as eqx
 import numpy as np
 import xarray as xr
 
@@ -129,9 +130,20 @@ def nice(value: float, up: bool = True) -> float:
     return float(f"{decade * (min(steps) if up else max(steps)):.6g}")
 
 
-def states(ds: xr.Dataset, k: int = -1) -> dict[str, float]:
+def states(ds: xr.Dataset, k: int | slice = -1) -> dict[str, Any]:
     """The states at sample `k` of what `run` returned, as it takes them for a start."""
-    return {str(n).removeprefix("state_"): float(ds[n][k]) for n in ds.data_vars if str(n).startswith("state_")}
+    return {str(n).removeprefix("state_"): ds[n].values[k] for n in ds.data_vars if str(n).startswith("state_")}
+
+
+def conducts(device: Device, read: float, x: Mapping[str, Any], env: Environment | None = None) -> np.ndarray:
+    """Conductance in S, a magnitude, at `read` V in the states `x`, free of the noise of a reading."""
+    x = {name: np.asarray(value, float) for name, value in x.items()}
+    return np.abs(np.asarray(_conductance(device, np.asarray(read, float), x, env or Environment())))
+
+
+@eqx.filter_jit
+def _conductance(device, v, x, env):
+    return device.conductance(v, x, env)
 
 
 def at_rest(device: Device, x0: Mapping[str, float], duration: float) -> dict[str, float]:
@@ -152,7 +164,7 @@ def amplitude(device: Device, most: float, duration: float, goal: float, read: f
 def _pulsed(device: Device, volts: float, duration: float, read: float, x0, i_max: float) -> float:
     """Conductance (S) after one pulse."""
     steps = (protocols.Pulse(volts, duration, points=0, i_max=i_max), protocols.Read(read))
-    return float(run(device, steps, save="reads", x0=x0)["conductance"][-1])
+    return float(conducts(device, read, states(run(device, steps, save="reads", x0=x0))))
 
 
 @dataclasses.dataclass
@@ -169,13 +181,13 @@ class _Window:
         limit = self.drive["i_set" if up else "i_reset"]
         stress = protocols.stress(volts, times, self.drive["read_voltage"], limit)
         ds = run(self.device, stress, save="reads", x0=self.off if up else self.on)
-        return np.log(np.maximum(ds["conductance"].values, self.ends[0]))
+        g = conducts(self.device, self.drive["read_voltage"], states(ds, slice(None)))
+        return np.log(np.maximum(g, self.ends[0]))
 
     @property
     def ends(self) -> tuple[float, float]:
         """Conductance (S) of the OFF and the ON state."""
-        v, env = self.drive["read_voltage"], Environment()
-        low, high = (float(np.asarray(self.device.conductance(v, dict(x), env))) for x in (self.off, self.on))
+        low, high = (float(conducts(self.device, self.drive["read_voltage"], x)) for x in (self.off, self.on))
         return max(low, DEEP * high), high
 
     def goal(self, up: bool) -> float:
@@ -311,7 +323,7 @@ def _judged(device: Device, read: float, seen: list, first, second):
     """What `_open` returns, seen at one read voltage."""
 
     def g(x) -> float:
-        return abs(float(np.asarray(device.conductance(read, x, Environment()))))
+        return float(conducts(device, read, x))
 
     peak, after = [g(seen[0]), g(seen[2]) if second[0] else 0.0], [g(seen[1]), g(seen[3])]
     up = int(np.argmax(after))

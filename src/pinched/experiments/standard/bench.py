@@ -11,7 +11,7 @@ import xarray as xr
 
 from pinched.core import PinchedError, concat
 from pinched.devices import Device, Environment
-from pinched.experiments.drive import Drive
+from pinched.experiments.drive import Drive, conducts
 from pinched.experiments.engine import run
 from pinched.experiments.protocols import Protocol
 
@@ -89,7 +89,7 @@ class Bench:
 
     def conducts(self, x: Mapping[str, float]) -> float:
         """Conductance in S at the read voltage in the states `x`."""
-        return abs(float(np.asarray(self.device.conductance(self.drive.read_voltage, dict(x), self.env))))
+        return float(conducts(self.device, self.drive.read_voltage, x, self.env))
 
     def amplitude(self, up: bool) -> float:
         """Pulse amplitude in V that potentiates (`up`) or depresses."""
