@@ -21,7 +21,7 @@ def in_float64():
 
 def state(u=0.0, T=300.0, on=0.0, relaxed=0.0):
     """The states at a thickness in nm and a temperature in K."""
-    return {"u": u * 1e-9 / CELL.u_max, "heat": (T - 300) / 1000, "on": on, "relaxed": relaxed}
+    return {"u": u * 1e-9 / CELL.u_max, "heat": np.log(T / 300), "on": on, "relaxed": relaxed}
 
 
 def resistance(**x):
@@ -130,3 +130,12 @@ def test_loop_of_a_reset_cell_behind_its_access_resistance():
     assert i[switched] / i[switched - 1] > 30
     assert u[200] == 0  # SET before it is back at 0 V
     assert v[300] / i[300] == pytest.approx(6e3, rel=1e-3)
+
+
+@pytest.mark.parametrize("points", [20, 60])
+def test_a_slow_trailing_edge_crystallises_in_however_long_steps(points):
+    x0 = {f"inner.{name}": value for name, value in state(15, 900, 1.0).items()}
+    data = run("gst-mushroom", (protocols.Ramp(3.0, 0.0, 3.0, points),), env=ENV, x0=x0, save="every")
+    u = data["state_inner.u"].values * 50
+    assert u[2] > 20  # the melt
+    assert u[-1] == 0

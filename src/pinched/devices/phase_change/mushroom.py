@@ -8,8 +8,7 @@ from pinched.core.constants import E_CHARGE, K_B_EV
 from pinched.core.params import param
 from pinched.devices.base import Device, State
 
-SCALE = 1000.0  # K, makes the temperature rise of order one
-HOTTEST = 10.0  # of SCALE
+HOTTEST = 7.0  # of the state `heat`, a logarithm of temperature
 OLDEST = 60.0  # of the state `relaxed`, a logarithm of time
 EDGE = 5e-4  # width of the threshold, in the sum of squares
 MELT = 3.0  # K, width of the melting point
@@ -75,7 +74,8 @@ class Mushroom(Device):
     def state(self):
         """Thickness, temperature, threshold and age.
 
-        `u`: u_a/u_max. `heat`: (T − T_amb)/1000 K. `on`: 0 off … 1 on. `relaxed`: y.
+        `u`: u_a/u_max. `heat`: ln(T/T_amb), in which no step of a solver is so long that it overlooks the growth
+        window. `on`: 0 off … 1 on. `relaxed`: y.
         """
         return {
             "u": State(self.u_new / self.u_max, 0.0, 1.0),
@@ -116,19 +116,18 @@ class Mushroom(Device):
     def rates(self, v, x, env):
         """dx/dt in 1/s."""
         i = self.current(v, x, env)
-        u, rise = x["u"] * self.u_max, SCALE * x["heat"]
-        T = env.temperature + rise
+        u, T = x["u"] * self.u_max, env.temperature * jnp.exp(x["heat"])
         toward = jnp.tanh((self.melt(T, env) - u) / self.r0)
         excess = jnp.maximum(-self._undercooling(T), 0.0)
         front = self.v_p * toward * jnp.where(toward > 0, excess, jnp.tanh(excess)) - self.growth(T)
         beyond = (v / (self.F_th * self._gap(x)[1])) ** 2 + (i / self.I_hold) ** 2 - 1
-        liquid = jax.nn.sigmoid((T - self.T_m) / MELT)
+        liquid, solid = (jax.nn.sigmoid(side * (T - self.T_m) / MELT) for side in (1, -1))
         barrier = self.T_r / T * (jnp.log(self.nu0 * self.t0) + x["relaxed"])
         return {
             "u": front / self.u_max,
-            "heat": (self.R_th * v * i - rise) / (SCALE * self.tau_th),
+            "heat": (self.R_th * v * i / T + jnp.expm1(-x["heat"])) / self.tau_th,
             "on": (jax.nn.sigmoid(beyond / EDGE) - x["on"]) / self.tau_on,
-            "relaxed": (1 - liquid) * self.nu0 * jnp.exp(-barrier) - liquid * x["relaxed"] / LIQUID,
+            "relaxed": solid * self.nu0 * jnp.exp(-barrier) - liquid * x["relaxed"] / LIQUID,
         }
 
 
