@@ -11,6 +11,7 @@ Itô step must not be rejected for what it drew: the noise is drawn after the st
 """
 
 import dataclasses
+import functools
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -27,6 +28,7 @@ OVERSHOOT = 0.1  # of a state's box: how far a trial step may run past a bound b
 GROWTH, SHRINK, SAFETY = 10.0, 0.1, 0.9  # limits of one change of step size, and the usual safety factor
 KICK = 0.02  # of a state's box: largest standard deviation of the diffusion in one step
 PATIENCE = 60  # fruitless trial steps in a row that no smooth problem needs
+CROWD, FEW = 256, 16  # in populations from CROWD on, the last sixteenth under way in a block goes on alone
 
 
 class Blocks(NamedTuple):
@@ -201,6 +203,69 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, diffuse, now: _Inside)
     )  # fmt: skip
 
 
+class _Lot(NamedTuple):
+    """Devices that march through a block together, and what they meet there; the population is the last axis."""
+
+    device: Any
+    env: Any
+    block: Blocks
+    lo: jax.Array
+    hi: jax.Array
+    kicks: Any  # keys of the diffusion; None: there is none
+
+
+def _point(lot: _Lot, limited: bool, t, x):
+    """(v at the terminals, dict of states, environment) at time `t` and states `x`."""
+    v, x = jnp.broadcast_to(lot.block.source(t), x.shape[1:]), dict(zip(lot.device.state(), x, strict=True))
+    return terminal(lot.device, lot.env, x, v, lot.block.i_max) if limited else v, x, lot.env
+
+
+def _stacked(values, like):
+    """The list `values` as an array of the shape of `like`, (states, ...)."""
+    return jnp.stack([jnp.broadcast_to(jnp.asarray(value, like.dtype), like.shape[1:]) for value in values])
+
+
+def _march(lot: _Lot, limited: bool, at, rtol, atol, budget, few: int, now: _Inside) -> _Inside:
+    """Trial steps until no more than `few` devices are still on their way through the block."""
+    names = tuple(lot.device.state())
+
+    def rate(t, x):
+        rates = lot.device.rates(*_point(lot, limited, t, _clip(x, lot.lo, lot.hi)))
+        return _stacked([rates[name] for name in names], x)
+
+    def diffuse(t, x, step):
+        sigma = lot.device.diffusion(*_point(lot, limited, t, x))
+        keys = each(jax.random.fold_in, lot.kicks.shape)(lot.kicks, step)
+        return jnp.abs(_stacked([sigma.get(name, 0.0) for name in names], x)), keys
+
+    def going(now):
+        late = now.t < lot.block.duration
+        on = jnp.sum(late) > few if few else jnp.any(late)
+        return (now.steps < budget) & on & jnp.all(now.fruitless < PATIENCE)
+
+    some = diffuse if lot.kicks is not None else None
+    return lax.while_loop(going, lambda now: _advance(rate, lot.block, at, lot.lo, lot.hi, rtol, atol, some, now), now)
+
+
+def _cross(lot: _Lot, limited: bool, at, rtol, atol, budget, start: _Inside) -> _Inside:
+    """Every device to the end of the block; the last few of a large population without dragging the others along."""
+    march = functools.partial(_march, limited=limited, at=at, rtol=rtol, atol=atol, budget=budget)
+    n = start.t.size
+    if start.t.ndim != 1 or n < CROWD:
+        return march(lot, few=0, now=start)
+    now = march(lot, few=n // FEW, now=start)
+    late = jnp.nonzero(now.t < lot.block.duration, size=n // FEW, fill_value=n - 1)[0]
+
+    def own(leaf):
+        return leaf[..., late] if jnp.ndim(leaf) and leaf.shape[-1] == n else leaf
+
+    def back(old, new):
+        return old.at[..., late].set(new) if jnp.ndim(old) and old.shape[-1] == n else new
+
+    alone = march(jax.tree.map(own, lot), few=0, now=jax.tree.map(own, now))
+    return jax.tree.map(back, now, alone)
+
+
 @eqx.filter_jit
 def integrate(
     device, env, blocks: Blocks, at, count, x0, rtol, atol, budget, keys=None, *, width: int, limited: bool
@@ -225,53 +290,22 @@ def integrate(
     random = keys is not None and bool(names)
     jumps, diffuses = bool(random and device.jump), bool(random and device.diffusion)
 
-    def at_point(block: Blocks):
-        """The environment and (t, states) -> (v at the terminals, dict of states) within a block."""
-        changed = {name: jnp.where(jnp.isnan(value), getattr(env, name), value) for name, value in block.env.items()}
-        here = dataclasses.replace(env, **changed)
-
-        def point(t, x):
-            v, x = jnp.broadcast_to(block.source(t), x.shape[1:]), dict(zip(names, x, strict=True))
-            return here, terminal(device, here, x, v, block.i_max) if limited else v, x
-
-        return point
-
     def one_block(carry):
         k, x, h, error, out, steps, _ = carry
         block = jax.tree.map(lambda column: column[k], blocks)
         times = lax.dynamic_slice(at, (block.first,), (width,))
-        point = at_point(block)
-
+        changed = {name: jnp.where(jnp.isnan(value), getattr(env, name), value) for name, value in block.env.items()}
         kicks = fold(keys, 2 * k + 1) if diffuses else None
-
-        def stacked(values):
-            return jnp.stack([jnp.broadcast_to(jnp.asarray(values[name], dtype), shape) for name in names])
-
-        def rate(t, x):
-            here, v, states = point(t, _clip(x, lo, hi))
-            return stacked(device.rates(v, states, here))
-
-        def diffuse(t, x, step):
-            here, v, states = point(t, x)
-            sigma = stacked(dict.fromkeys(names, 0.0) | device.diffusion(v, states, here))
-            return jnp.abs(sigma), each(jax.random.fold_in, shape)(kicks, step)
-
+        lot = _Lot(device, dataclasses.replace(env, **changed), block, lo, hi, kicks)
         if jumps:
-            states = dict(zip(names, x, strict=True))
-            x = _clip(stacked(_jumped(device, keys, k, states, block.crossing, block.begins)), lo, hi)
+            states = _jumped(device, keys, k, dict(zip(names, x, strict=True)), block.crossing, block.begins)
+            x = _clip(_stacked([states[name] for name in names], x), lo, hi)
 
         start = _Inside(jnp.zeros(shape, dtype), x, h, jnp.zeros(shape, int), error,
                         jnp.broadcast_to(x, (width, *x.shape)), steps,
                         jnp.zeros(shape, jnp.uint32) if diffuses else None)  # fmt: skip
-        end = start
-        if names:
-            end = lax.while_loop(
-                lambda now: (now.steps < budget) & jnp.any(now.t < block.duration) & jnp.all(now.fruitless < PATIENCE),
-                lambda now: _advance(rate, block, times, lo, hi, rtol, atol, diffuse if diffuses else None, now),
-                start,
-            )
-        samples = jnp.moveaxis(end.samples, 1, 0)
-        here, v, states = point(times.reshape(-1, *across), samples)
+        end = _cross(lot, limited, times, rtol, atol, budget, start) if names else start
+        v, states, here = _point(lot, limited, times.reshape(-1, *across), jnp.moveaxis(end.samples, 1, 0))
         i = jnp.broadcast_to(device.current(v, states, here), v.shape)
         out = tuple(
             lax.dynamic_update_slice_in_dim(old, new, block.first, 0)
