@@ -114,6 +114,11 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
     if found["v_reset"]:
         off = on_off.off = at_rest(device, off, min(SETTLE, found["relax"] / 100))
     up, down = on_off.duration(found["v_set"], up=True), on_off.duration(found["v_reset"], up=False)
+    if not (0 < up < math.inf and 0 < down < math.inf):
+        raise PinchedError(
+            f"{type(device).__name__} never settles at {found['v_set']:g} or {found['v_reset']:g} V, so no pulses follow "
+            "from its sweep: give other v_set and v_reset."
+        )
     found["full"] = known.get("full", nice(3 * max(up, down)))
     found["fast"] = known.get("fast", min(up, down))
     width = found["width"] = known.get("width", nice(max(up, down) / PULSES))
@@ -197,12 +202,15 @@ class _Window:
 
     def duration(self, volts: float, up: bool) -> float:
         """Time in s that `volts` needs to cross PART of the window, or of as much of it as it ever crosses."""
-        g = self.follow(volts, STRESS, up)
+        # What a sweep switches takes no longer at its turning point; at rest it may.
+        sweep = 10 * (abs(self.drive["v_set"]) + abs(self.drive["v_reset"])) / self.drive["rate"]
+        times = STRESS[sweep >= STRESS] if volts else STRESS
+        g = self.follow(volts, times, up)
         first, furthest = g[0], g.max() if up else g.min()
         goal = math.log(self.goal(up))
         if abs(furthest - first) < abs(goal - first):
             goal = first + PART * (furthest - first)
-        return crossing(np.append(0.0, STRESS), g, goal)
+        return crossing(np.append(0.0, times), g, goal)
 
     def amplitude(self, most: float, duration: float, up: bool) -> float:
         """The amplitude that crosses the window in `duration`, V; 0 where rest alone switches OFF."""
