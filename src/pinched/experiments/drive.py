@@ -116,8 +116,8 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
     up, down = on_off.duration(found["v_set"], up=True), on_off.duration(found["v_reset"], up=False)
     if not (0 < up < math.inf and 0 < down < math.inf):
         raise PinchedError(
-            f"{type(device).__name__} never settles at {found['v_set']:g} or {found['v_reset']:g} V, so no pulses follow "
-            "from its sweep: give other v_set and v_reset."
+            f"{type(device).__name__} never settles at {found['v_set']:g} or {found['v_reset']:g} V, so no pulses "
+            "follow from its sweep: give other v_set and v_reset."
         )
     found["full"] = known.get("full", nice(3 * max(up, down)))
     found["fast"] = known.get("fast", min(up, down))
