@@ -34,7 +34,8 @@ def reliability(seed: int) -> Result:
     device = pn.device(AHN)
     baked = failure_times(conduct(AHN, "retention", seed=seed, drive=ahn(), temperatures=BAKES,
                                   times=np.geomspace(1e2, 1e9, 22)).data)  # fmt: skip
-    fits = {word: arrhenius(baked[baked["step"] == step]) for step, word in ((1, "ON"), (0, "OFF"))}
+    states = ((1, "ON"), (0, "OFF"))
+    fits = {word: fit for step, word in states if (fit := arrhenius(baked[baked["step"] == step]))}
     lasts = {
         word: (lambda kelvin, fit=fit: np.exp(fit(1 / (K_B_EV * np.asarray(kelvin))))) for word, fit in fits.items()
     }

@@ -44,8 +44,8 @@ def short_and_long_term(seed: int) -> Result:
     time, current = ds["time"].values - 6e-7, ds["current"].values.sum(0)
     limited = ds["current"].values.max(1) > 0.99 * LIMIT
     fading = time > 1e-11
-    one = stretched(time[fading], ds["current"].values[0][fading])
-    many = stretched(time[fading], current[fading])
+    currents = {"all": current[fading], "one": ds["current"].values[0][fading]}
+    fits = {word: fit for word, i in currents.items() if (fit := stretched(time[fading], i))}
 
     done = {n: conduct(AHN, "stp", seed=seed, drive=ahn(), n=n, times=np.geomspace(1, 1e3, 13)).data for n in (8, 64)}
     few, lots = (forgetting(one)[0] for one in done.values())
@@ -53,8 +53,8 @@ def short_and_long_term(seed: int) -> Result:
     tau = few["tau"].to_numpy()
     claims = (
         Claim("filaments that 0.6 V bridges", "the filament forms", float(np.mean(limited)), "1", 0.9),
-        Claim("exponent β of the fading current", "stretched, below 1", many.beta, "1", 0.0, 0.999),
-        Claim("what the stretched exponential misses", "fits", many.residual, "1", 0.0, 0.05),
+        Claim("exponent β of the fading current", "stretched, below 1", fits["all"].beta, "1", 0.0, 0.999),
+        Claim("what the stretched exponential misses", "fits", fits["all"].residual, "1", 0.0, 0.05),
         Claim("part forgotten after 8 pulses up (STP)", "slow decay", 1 - kept["STP"], "1", 0.1),
         Claim("part forgotten after 8 pulses down (STD)", "temporal", 1 - kept["STD"], "1", 0.1),
         Claim("part kept after 64 pulses up (LTP)", "stable", kept["LTP"], "1", 0.9),
@@ -67,8 +67,8 @@ def short_and_long_term(seed: int) -> Result:
             Panel(f"{FILAMENTS} silver filaments, 0.6 V", "time (µs)", "current (A)", {
                 "all": (1e6 * (time + 6e-7), current), "one": (1e6 * (time + 6e-7), ds["current"].values[0])}, log="y"),
             Panel("Fading", "time after the pulse (ns)", "part of the first current", {
-                f"{word}, β = {fit.beta:.2f}": (1e9 * time[fading], i[fading] / fit.start)
-                for word, fit, i in (("all", many, current), ("one", one, ds["current"].values[0]))}, log="x"),
+                f"{word}, β = {fit.beta:.2f}": (1e9 * time[fading], currents[word] / fit.start)
+                for word, fit in fits.items()}, log="x"),
             Panel("Pulses, then rest", "time at rest (s)", "conductance (µS)", {
                 f"{n} {word}": _rest(one, step) for n, one in done.items() for step, word in enumerate(("up", "down"))},
                 log="x"),
