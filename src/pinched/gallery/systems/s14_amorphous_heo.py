@@ -17,12 +17,12 @@ LEG, PULSES, POINTS = 150, 64, 18  # of a ramp, of a train, of a pulse
     title="Amorphous high-entropy oxide: drift over many barriers",
     headline="forming-free and gradual; drift and Soret diffusion together; sluggish diffusion by many barriers",
     sources=(
-        "Yang et al., Nano-Micro Lett. 18:41 (2026), sections 4.4 and 6",
+        "Yang et al., Nano-Micro Lett. 18:41 (2026)",
         "Ahn et al., Adv. Electron. Mater. 7, 2001258 (2021), 10.1002/aelm.202001258",
     ),
     taken=(
         "barriers of 1.5 eV ± 35 meV, chosen: no source gives them",
-        "heat of transport of 1 eV, the largest that is plausible",
+        "heat of transport of 1 eV, the upper end of what is assumed",
     ),
 )
 def amorphous_heo(seed: int) -> Result:

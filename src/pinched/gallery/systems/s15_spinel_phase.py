@@ -15,7 +15,7 @@ LEG = 300
     title="Crystalline high-entropy spinel: phase transition and valence",
     headline="spinel to rock salt within ±3 V, back in part; Mn, Fe, Co from +3 to +2",
     sources=(
-        "Yang et al., Nano-Micro Lett. 18:41 (2026), sections 5.2 and 5.3",
+        "Yang et al., Nano-Micro Lett. 18:41 (2026)",
         "Tsai et al., Adv. Mater. 35, 2302979 (2023), 10.1002/adma.202302979",
     ),
     taken=("barrier and its lowering by the field, tuned to the ±3 V", "stoichiometry M3O4 → 3 MO + ½ O2"),

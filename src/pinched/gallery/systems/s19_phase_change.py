@@ -19,7 +19,7 @@ TIMES = WIDTH + np.geomspace(1e-3, 2 * 365.25 * 86400, 60)  # s, up to two years
     title="Phase change: levels, power, drift",
     headline="multilevel; 25-30 times less power (superlattice); 43 fJ (Ge-Sb-O); almost no drift at 12 K for 2 years",
     sources=(
-        "Xia et al., Nano-Micro Lett. 17:217 (2025), sections 2.2, 4.1 and 4.3; Xu et al., Mater. Horiz. (2024)",
+        "Xia et al., Nano-Micro Lett. 17:217 (2025); Xu et al., Mater. Horiz. (2024)",
         "Khan et al., Science 373, 1243 (2021): the superlattice",
         "Yang et al., Adv. Sci. 9, 2103478 (2022), 10.1002/advs.202103478: Ge-Sb-O, 43 fJ",
         "Quintino Palhares et al., npj Unconv. Comput. 1, 8 (2024), 10.1038/s44335-024-00008-y: 12 K",

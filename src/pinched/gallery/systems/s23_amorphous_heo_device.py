@@ -19,7 +19,7 @@ YEAR = 365.25 * 86400  # s
     headline="on/off 6-15 at ±1 V; 7e4 cycles; 64 levels ± 0.25 µA; > 20 h at 100 °C, ~10 years at 85 °C; ~8 %",
     sources=(
         "Ahn et al., Adv. Electron. Mater. 7, 2001258 (2021), 10.1002/aelm.202001258",
-        "Yang et al., Nano-Micro Lett. 18:41 (2026), Table 1 and section 6",
+        "Yang et al., Nano-Micro Lett. 18:41 (2026), Table 1 and text",
     ),
     taken=(
         "a phenomenological set that was made to meet these figures of merit",

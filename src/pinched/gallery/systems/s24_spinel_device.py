@@ -17,7 +17,7 @@ COMPLIANCES = np.geomspace(1e-6, 2e-3, STATES)  # A
     headline="on/off 1e5, > 1e3 at 175 °C; ±3 V; > 1e4 s; same I-V from -10 to 90 °C; < 10 % in 60 days; 32 states",
     sources=(
         "Tsai et al., Adv. Mater. 35, 2302979 (2023), 10.1002/adma.202302979",
-        "Yang et al., Nano-Micro Lett. 18:41 (2026), Table 1 and section 6; on/off 1e5 in Table 1, > 1e3 at 175 °C",
+        "Yang et al., Nano-Micro Lett. 18:41 (2026), Table 1 and text; on/off 1e5 in Table 1, > 1e3 at 175 °C",
     ),
     taken=("on/off of 1e5 at room temperature, which is the ratio of two parameters", "a set tuned to ±3 V"),
 )
