@@ -22,8 +22,8 @@ LIMITS = np.array([1e-6, 1e-5])  # A
     headline="about two orders less energy than a filament (Ag2S); ratios of 10^2 to 10^6 (Li titanate)",
     sources=(
         "Zhu et al., ACS Appl. Mater. Interfaces 14, 43482 (2022), in Xu et al., Mater. Horiz. (2024): Ag/Ag2S/HfO2/Ag",
-        "Balaish, Neuromorphic Computing with Li-based Battery Materials (2021), 10.48448/01dd-4y45: the ratios are printed "
-        "as 102 to 106",
+        "Balaish, Neuromorphic Computing with Li-based Battery Materials (2021), 10.48448/01dd-4y45; printed "
+        "102 to 106",
     ),
     taken=("the two ratios, which set the change of the barrier", "a generic interface, a generic silver filament"),
 )
