@@ -139,8 +139,8 @@ def settings(options: list[str] | None) -> dict[str, float | str]:
         key, sign, text = option.partition("=")
         if not (sign and key and text):
             raise PinchedError(f"--set {option!r} is not understood: write NAME=VALUE, for example temperature=350.")
-        parts = tuple(map(_number, text.split(",")))
-        found[key.strip()] = parts if len(parts) > 1 else parts[0]
+        first, *others = map(_number, text.split(","))
+        found[key.strip()] = (first, *others) if others else first
     return found
 
 

@@ -5,6 +5,8 @@ Word lines driven at their left end, bit lines grounded at the bottom. Row by ro
 """
 
 import functools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.linalg import get_blas_funcs, get_lapack_funcs
@@ -16,7 +18,7 @@ from pinched.core import PinchedError
 (symm,) = get_blas_funcs(("symm",), dtype=np.float64)
 lauum, potrf, trtri = get_lapack_funcs(("lauum", "potrf", "trtri"), dtype=np.float64)
 
-CHUNK = 2**20  # numbers held at a time while word lines are eliminated (8 MB)
+CHUNK = 2**18  # numbers held at a time while word lines are eliminated (2 MB)
 
 
 def effective_matrix(g, r_word: float, r_bit: float, r_source: float):
@@ -47,7 +49,7 @@ def _eliminate(g, r_word, r_bit, r_source):
     to_ground = r_bit / (r_bit + r_source)
     below = np.zeros((columns, columns), order="F")  # the rows above, seen from the row below them, x r_bit
     current = np.zeros((columns, rows), order="F")  # brought down the bit lines, A per volt on each word line
-    for i, (nodal, driven) in enumerate(_word_lines(g, r_word, r_source, r_bit)):
+    for i, (nodal, driven) in enumerate(_ahead(_word_lines(g, r_word, r_source, r_bit))):
         np.einsum("ii->i", nodal)[:] += (i > 0) + (1.0 if i < rows - 1 else to_ground)
         nodal -= below
         current[:, i] = driven
@@ -57,7 +59,7 @@ def _eliminate(g, r_word, r_bit, r_source):
 
 
 def _word_lines(g, r_word, r_source, scale):
-    """For each word line: `scale` (ohm) times the nodal matrix between the bit lines, and what 1 V on it drives.
+    """For each word line, in chunks: `scale` (ohm) times the nodal matrix between the bit lines, and what 1 V drives.
 
     With A the nodal matrix of the line and its cells g, these are diag(g) - g A⁻¹ g and g times the line's potentials.
     """
@@ -72,7 +74,16 @@ def _word_lines(g, r_word, r_source, scale):
         nodal *= -scale * cells[:, :, None]
         np.einsum("kii->ki", nodal)[:] += scale * cells
         driven = cells * bundle.offset(np.tile([1.0, 0.0], (1, len(cells), 1)))[0]
-        yield from zip(nodal.swapaxes(1, 2), driven, strict=True)  # symmetric, and in Fortran's order
+        yield list(zip(nodal.swapaxes(1, 2), driven, strict=True))  # symmetric, and in Fortran's order
+
+
+def _ahead(chunks: Iterator[list]) -> Iterator:
+    """What is in the chunks, each made on a second core while the one before is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield from chunk
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:
@@ -100,5 +111,5 @@ def _on_ideal_bit_lines(g, r_word, r_source):
     if r_source == 0:
         bundle = lines(g, r_word, 0.0, np.tile([True, False], (len(g), 1)))
         return g * bundle.offset(np.tile([1.0, 0.0], (1, len(g), 1)))[0]
-    nodal, driven = zip(*_word_lines(g, r_word, r_source, r_source), strict=True)
+    nodal, driven = zip(*_ahead(_word_lines(g, r_word, r_source, r_source)), strict=True)
     return np.linalg.solve(np.eye(g.shape[1]) + sum(nodal), np.stack(driven).T).T

@@ -74,7 +74,8 @@ class Problem:
             block = u[start : start + LANES]
             block = np.concatenate([block, np.repeat(block[-1:], LANES - len(block), 0)])
             values = {k: v[:, None] for k, v in self.values(block).items()}
-            out.append(np.asarray(trajectories(self.candidate.template, values, *self.arrays, self.unknown)[0]))
+            path = trajectories(self.candidate.template, values, *self.arrays, start=self.unknown)
+            out.append(np.asarray(path[0]))
         return np.concatenate(out)[:n]
 
     @functools.cached_property

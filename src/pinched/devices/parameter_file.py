@@ -230,6 +230,7 @@ def _toml(value: Any) -> str:
 
 
 def write(path: Path, text: str) -> None:
+    """Write `text` beside `path`, then rename; PinchedError where the folder cannot be written."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")

@@ -16,8 +16,8 @@ from pinched.devices.interface.schottky import Schottky
 from pinched.devices.wrappers.series import SeriesResistance
 
 STRIDE = 0.08  # of the box; a switch from bound to bound takes 13 strides, whatever its speed
-NEWTON = 2  # ln i is convex in ln v, so from a near guess the load line is found at once
-FIRST = 3  # passes more where there is no near guess
+NEWTON = 3  # ln i is convex in ln v, so from a near guess the load line is found at once
+FIRST = 2  # passes more where there is no near guess
 
 
 class March(NamedTuple):
@@ -51,7 +51,7 @@ def march(device, t, v, i_max, env, x0, substeps: int = 64) -> March:
     i_max = None if i_max is None else jnp.moveaxis(jnp.broadcast_to(i_max, jnp.moveaxis(v, 0, -1).shape), -1, 0)
 
     def interval(carry, sample):
-        x, u, i, part = _advance(core, r, box, *carry, env, *sample, substeps)
+        x, u, i, part = _advance(core, r, box, carry, env, sample, substeps)
         return (x, part), March(x, jnp.broadcast_to(u if r is None else u + r * i, shape), i)
 
     dt = jnp.diff(t, axis=0, prepend=t[:1])
@@ -118,12 +118,13 @@ def load_line(device, r, v, i_max, x, env, part=None):
     return sign * jax.lax.fori_loop(0, NEWTON + (FIRST * NEWTON if part is None else 0), step, u)
 
 
-def _advance(device, r, box, x, part, env, dt, v_mean, v_end, i_max, least, substeps):
-    """States after `dt` seconds at `v_mean`, then voltage, current and part of the source voltage at `v_end`.
+def _advance(device, r, box, carry, env, sample, substeps):
+    """States after a sample's `dt` at `v_mean`, then voltage, current and part of the source voltage at `v_end`.
 
     Strides and the reading at the end are passes of one loop, so that the model is compiled once; a reading is taken
     in `least` passes or more.
     """
+    (x, part), (dt, v_mean, v_end, i_max, least) = carry, sample
     shape = jnp.shape(part)
     # The derivative of each rate in its own state, by a difference into the box: rows 1, 2, … are moved in one state.
     nudge = {k: 1e-3 * (s.hi - s.lo) * jnp.where(x[k] < (s.lo + s.hi) / 2, 1.0, -1.0) for k, s in box.items()}

@@ -44,10 +44,10 @@ def run(name: str, seed: int = 0) -> Result:
     Raises:
         PinchedError: for an unknown name, or a number with several entries.
     """
-    found = find(name)
-    if len(found) > 1:
-        raise PinchedError(f"{name} has several entries: name one of {', '.join(e.name for e in found)}.")
-    return found[0].run(seed)
+    first, *others = find(name)
+    if others:
+        raise PinchedError(f"{name} has several entries: name one of {', '.join(e.name for e in (first, *others))}.")
+    return first.run(seed)
 
 
 def reproduce(entry: Entry, out: Path, seed: int = 0) -> tuple[dict[str, Any], Path]:

@@ -27,13 +27,13 @@ def measure(source: str | os.PathLike, seed: int = 0, cycles: int = CYCLES) -> t
     from pinched.devices import device
 
     one = device(source)
-    sweep, drive = protocol(source, one)
+    sweep, second, drive = protocol(source, one)
     ds = loops(one, sweep, seed, cycles)
     limit = min(drive.i_set, drive.i_reset)
     limited = f" under {limit:g} A compliance" if np.isfinite(limit) else ""
     remark = (
         f"Simulated, not measured: the virtual lab swept {os.fspath(source)} to {drive.v_set:g} and "
-        f"{sweep[0].steps[-1].start:g} V at {drive.rate:g} V/s{limited} ({drive.source}), with an assumed spread of "
+        f"{second:g} V at {drive.rate:g} V/s{limited} ({drive.source}), with an assumed spread of "
         f"{SPREAD:.0%} in every parameter from cycle to cycle and {NOISE:.0%} current noise."
     )
     ds.attrs |= {"model": type(one).__name__, "assumptions": remark, "seed": seed, "sweep_rate": drive.rate}
@@ -43,7 +43,7 @@ def measure(source: str | os.PathLike, seed: int = 0, cycles: int = CYCLES) -> t
 
 
 def protocol(source: str | os.PathLike, one):
-    """(two sweeps, the drive): SET first, as the parameter file says or as opens the loop.
+    """(two sweeps, their second turning point in V, the drive): SET first, as the parameter file says or as opens the loop.
 
     Raises:
         PinchedError: where no sweep up to 5 V switches the device.
@@ -54,7 +54,7 @@ def protocol(source: str | os.PathLike, one):
 
     drive = find_drive(one, describe(source)["drive"] or None)
     second = -drive.v_set if drive.volatile else drive.v_reset
-    return protocols.sweep(drive.v_set, second, drive.rate, 2, drive.i_set, drive.i_reset), drive
+    return protocols.sweep(drive.v_set, second, drive.rate, 2, drive.i_set, drive.i_reset), second, drive
 
 
 def loops(one, sweep, seed: int, cycles: int) -> xr.Dataset:

@@ -63,7 +63,7 @@ def _lobe(ds) -> float:
     """Area of the lobe at positive voltage, VA."""
     v, i = ds["voltage"].values, ds["current"].values
     half = v >= 0
-    return abs(np.trapezoid(np.where(half, i, 0.0), np.where(half, v, 0.0)))
+    return abs(float(np.trapezoid(np.where(half, i, 0.0), np.where(half, v, 0.0))))
 
 
 def _second_order(seed: int) -> np.ndarray:

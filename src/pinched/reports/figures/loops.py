@@ -39,7 +39,7 @@ def _middle(current: np.ndarray, loops: list[np.ndarray]) -> int:
     return int(np.argsort(level)[known // 2]) if known else 0
 
 
-def _draw(axes, voltage, shown, flag, loops, middle, absolute) -> None:
+def _draw(axes, voltage, shown, flag, loops, middle, absolute, origin) -> None:
     from matplotlib.collections import LineCollection
 
     y = np.abs(shown) if absolute else shown
@@ -54,7 +54,7 @@ def _draw(axes, voltage, shown, flag, loops, middle, absolute) -> None:
         y[loops[middle]],
         color=BLUE,
         lw=1.5,
-        label="median cycle" if len(loops) > 1 else "measured",
+        label="median cycle" if len(loops) > 1 else origin,
     )
     rows = np.concatenate(loops)
     bad = rows[flag[rows] != 0]
@@ -84,7 +84,7 @@ def loops(ds: xr.Dataset) -> Plot | None:
     with style():
         figure, (left, right) = canvas(2, height=3.1)
         for axes, absolute in ((left, False), (right, True)):
-            _draw(axes, voltage, current, flag, lines, middle, absolute)
+            _draw(axes, voltage, current, flag, lines, middle, absolute, ds.attrs.get("origin", "measured"))
             axes.set_xlabel("Voltage (V)")
         left.axhline(0, color=GREY, lw=0.5)
         left.axvline(0, color=GREY, lw=0.5)
@@ -126,7 +126,7 @@ def overlay(ds: xr.Dataset, simulated: xr.Dataset, model: str) -> Plot | None:
     with style():
         figure, (left, right) = canvas(2, height=3.1)
         for axes, absolute in ((left, False), (right, True)):
-            _draw(axes, voltage, current, flag, lines, middle, absolute)
+            _draw(axes, voltage, current, flag, lines, middle, absolute, ds.attrs.get("origin", "measured"))
             y = np.abs(shown[twin]) if absolute else i_fit[twin]
             axes.plot(v_fit[twin], y, "--", color=RED, lw=1.5, label=f"{model} (fitted)")
             axes.set_xlabel("Voltage (V)")
