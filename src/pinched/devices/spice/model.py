@@ -11,7 +11,7 @@ from pinched.core.errors import PinchedError
 from pinched.core.params import Param, params
 from pinched.devices import parameter_file
 from pinched.devices.base import Device, Environment
-from pinched.devices.spice.expression import Expr, node, op, parameter, walk
+from pinched.devices.spice.expression import Expr, node, parameter, walk
 from pinched.devices.spice.trace import Implicit, expressions
 
 
@@ -74,13 +74,3 @@ def _array(elements: Iterable[Expr], shape) -> np.ndarray:
     for k, e in zip(np.ndindex(shape), elements, strict=True):
         result[k] = e
     return result
-
-
-def bounded(rate: Expr, x: Expr, lo: Expr, hi: Expr, wall: float) -> Expr:
-    """`rate` as the engine projects it: none outward at a bound, which it fades to within `wall` of the box.
-
-    Beyond the bound it turns back, as steep, so that a simulator's step across it returns.
-    """
-    per_wall = 1 / (wall * (hi - lo))
-    ahead = op("select", op("gt", rate, 0), hi - x, x - lo)
-    return rate * op("min", per_wall * ahead, 1)

@@ -10,7 +10,7 @@ import numpy as np
 from pinched.core.errors import PinchedError
 
 # Gear damps what the trapezoidal rule lets ring at a bound; the tolerances hold a state to about 1e-4 of its box.
-OPTIONS = ".options method=gear reltol=1e-5 vntol=1e-9 abstol=1e-15 itl4=200"
+OPTIONS = ".options reltol=1e-6 vntol=1e-9 abstol=1e-12 itl4=200"
 
 
 def simulate(deck: str, timeout: float = 600.0) -> dict[str, np.ndarray]:
@@ -31,7 +31,11 @@ def simulate(deck: str, timeout: float = 600.0) -> dict[str, np.ndarray]:
         run = subprocess.run(
             ["ngspice", "-b", "-r", raw, path], capture_output=True, text=True, timeout=timeout, errors="replace"
         )
-        said = [line for line in (run.stdout + run.stderr).splitlines() if any(w in line.lower() for w in ("error", "too small", "abort", "singular"))]
+        said = [
+            line
+            for line in (run.stdout + run.stderr).splitlines()
+            if any(w in line.lower() for w in ("error", "too small", "abort", "singular"))
+        ]
         if not raw.exists() or run.returncode or said:
             raise PinchedError(f"ngspice stopped: {'; '.join(said) or run.stderr.strip() or 'it wrote nothing'}.")
         return _read(raw.read_bytes())

@@ -4,7 +4,6 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 
-import jax
 import numpy as np
 from jax.extend import core
 
@@ -30,10 +29,13 @@ def _as(name: str) -> Callable[..., Expr]:
     return lambda *args, **_: op(name, *args)
 
 
+SAME = """
+    add sub mul div neg exp log sqrt pow sinh cosh tanh sin cos asin acos atan asinh cbrt abs sign max
+    min lt le gt ge eq ne and or not
+""".split()  # noqa: SIM905
+
 ELEMENTWISE: dict[str, Callable[..., Expr]] = {
-    **{name: _as(name) for name in ("add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "pow", "sinh", "cosh", "tanh",
-                                    "sin", "cos", "atan", "asinh", "abs", "sign", "max", "min", "lt", "le", "gt", "ge",
-                                    "eq", "ne", "and", "or", "not")},
+    **{name: _as(name) for name in SAME},
     **dict.fromkeys(("stop_gradient", "copy", "copy_p", "reduce_precision", "optimization_barrier"), _same),
     "add_any": _as("add"),
     "convert_element_type": _convert,
@@ -49,7 +51,7 @@ ELEMENTWISE: dict[str, Callable[..., Expr]] = {
     "is_finite": lambda x, **_: number(1),
 }  # fmt: skip
 MOVES = ("broadcast_in_dim", "reshape", "squeeze", "expand_dims", "transpose", "slice", "rev", "concatenate", "split",
-         "gather", "dynamic_slice", "pad")  # fmt: skip
+         "stack", "gather", "dynamic_slice", "pad")  # fmt: skip
 REDUCTIONS = {"reduce_sum": "add", "reduce_prod": "mul", "reduce_max": "max", "reduce_min": "min", "reduce_and": "and",
               "reduce_or": "or"}  # fmt: skip
 
@@ -132,7 +134,9 @@ class _Tracer:
         fixed, state, rows = inputs[:consts], inputs[consts : consts + carry], inputs[consts + carry :]
         body, stacks = params["jaxpr"], []
         for k in sorted(range(params["length"]), reverse=params["reverse"]):
-            outputs = self.run(body.jaxpr, map(constant, body.consts), [*fixed, *state, *(np.asarray(r[k]) for r in rows)])
+            outputs = self.run(
+                body.jaxpr, map(constant, body.consts), [*fixed, *state, *(np.asarray(r[k]) for r in rows)]
+            )
             state = outputs[:carry]
             stacks.append(outputs[carry:])
         order = slice(None, None, -1 if params["reverse"] else 1)
@@ -144,7 +148,9 @@ class _Tracer:
         chosen = results[0]
         for k, result in enumerate(results[1:], 1):
             later = op("ge", index.item(), k)
-            chosen = [_each(functools.partial(op, "select", later), new, old) for new, old in zip(result, chosen, strict=True)]
+            chosen = [
+                _each(functools.partial(op, "select", later), new, old) for new, old in zip(result, chosen, strict=True)
+            ]
         return chosen
 
     def solved(self, eqn, inputs) -> list[np.ndarray] | None:
@@ -153,7 +159,10 @@ class _Tracer:
         Its state is (steps, low, high, x, step, done), and `low` moves to x where y = f(x) <= 0: that reveals f.
         """
         p = eqn.params
-        consts, start = inputs[p["cond_nconsts"] :][: p["body_nconsts"]], inputs[p["cond_nconsts"] + p["body_nconsts"] :]
+        consts, start = (
+            inputs[p["cond_nconsts"] :][: p["body_nconsts"]],
+            inputs[p["cond_nconsts"] + p["body_nconsts"] :],
+        )
         if len(start) != 6:
             return None
         shape = start[3].shape
@@ -165,7 +174,9 @@ class _Tracer:
         if any(m.op != "select" or m.args[0].op != "le" or m.args[1:] != (x, low) or m.args[0].args[1] is not number(0)
                for m, x, low in zip(moved.flat, carry[3].flat, carry[1].flat, strict=True)):  # fmt: skip
             return None
-        found = _each(functools.partial(self.root, inside), _each(lambda m: m.args[0].args[0], moved), carry[3], *start[1:3])
+        found = _each(
+            functools.partial(self.root, inside), _each(lambda m: m.args[0].args[0], moved), carry[3], *start[1:3]
+        )
         return [*start[:3], found.reshape(shape), *start[4:]]
 
     def root(self, inside: "_Tracer", residual: Expr, x: Expr, low: Expr, high: Expr) -> Expr:
@@ -214,13 +225,12 @@ def _numbered(shape) -> np.ndarray:
 
 
 def _bind(eqn, values):
-    functions, params = eqn.primitive.get_bind_params(eqn.params)
-    return eqn.primitive.bind(*functions, *values, **params)
+    return eqn.primitive.bind(*values, **eqn.params)
 
 
 def _moved(eqn, inputs) -> list[np.ndarray] | None:
     """Elements put elsewhere: where JAX puts their numbers. None where the place depends on the circuit."""
-    data, where = (inputs, []) if eqn.primitive.name in ("concatenate", "pad") else (inputs[:1], inputs[1:])
+    data, where = (inputs, []) if eqn.primitive.name in ("concatenate", "stack", "pad") else (inputs[:1], inputs[1:])
     if any(e.level != NUMBER for a in where for e in a.flat):
         return None
     values, elements = [], []
