@@ -4,6 +4,7 @@ The drive is the set's own. The instant of a switch is where a state, or the log
 middle of the range that it covers within a half cycle; within 1 % of the half cycle around it the currents may differ.
 """
 
+import itertools
 import os
 import shutil
 
@@ -95,7 +96,7 @@ def crossings(t, x, level):
 def test_ngspice_and_the_engine_agree(name):
     t, (ours, theirs), pairs, edges = both(name)
     near, late = np.zeros(len(t), bool), [0.0]
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in itertools.pairwise(edges):
         if last - first < 10:
             continue
         part = slice(first, last)

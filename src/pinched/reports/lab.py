@@ -43,7 +43,7 @@ def measure(source: str | os.PathLike, seed: int = 0, cycles: int = CYCLES) -> t
 
 
 def protocol(source: str | os.PathLike, one):
-    """(two sweeps, their second turning point in V, the drive): SET first, as the parameter file says or as opens the loop.
+    """(two sweeps, their second turning point in V, the drive): SET first, as the file says or as opens the loop.
 
     Raises:
         PinchedError: where no sweep up to 5 V switches the device.
