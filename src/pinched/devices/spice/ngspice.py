@@ -21,16 +21,18 @@ def simulate(deck: str, timeout: float = 600.0) -> dict[str, np.ndarray]:
         timeout: s.
 
     Raises:
-        PinchedError: where ngspice is absent, or stops before the end, with what it said.
+        PinchedError: where ngspice is absent, does not end in time, or stops before the end, with what it said.
     """
     if not shutil.which("ngspice"):
         raise PinchedError("ngspice is not installed: apt-get install ngspice.")
     with tempfile.TemporaryDirectory() as folder:
         path, raw = Path(folder, "deck.cir"), Path(folder, "out.raw")
         path.write_text(deck, encoding="utf-8")
-        run = subprocess.run(
-            ["ngspice", "-b", "-r", raw, path], capture_output=True, text=True, timeout=timeout, errors="replace"
-        )
+        command = ["ngspice", "-b", "-r", raw, path]
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, errors="replace")
+        except subprocess.TimeoutExpired:
+            raise PinchedError(f"ngspice did not end within {timeout:g} s: shorten the run.") from None
         said = [
             line
             for line in (run.stdout + run.stderr).splitlines()
