@@ -32,8 +32,10 @@ def show(context: typer.Context, as_json: AsJson = False, again: Again = False) 
         print(f"\n{layer}")
         for row in group:
             _tell(row)
-    done = sum(row["reproduced"] for row in rows)
-    print(f"\n{done} of {len(rows)} reproduced; `pinched gallery run NAME` draws one and says how.")
+    claims = [claim["reproduced"] for row in rows for claim in row["claims"]]
+    whole = sum(row["reproduced"] for row in rows)
+    print(f"\n{sum(claims)} of {len(claims)} claims reproduced, {whole} of {len(rows)} systems in every claim.")
+    print("`pinched gallery run NAME` draws one and says how.")
 
 
 def _tell(row: dict) -> None:

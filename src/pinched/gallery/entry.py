@@ -40,7 +40,7 @@ class Claim:
     @property
     def reproduced(self) -> bool:
         """Whether `value` lies in the range."""
-        return self.low <= self.value <= self.high
+        return bool(self.low <= self.value <= self.high)
 
     def __str__(self) -> str:
         return f"{self.what}: {engineering(self.value, self.unit)}, printed {self.printed}"

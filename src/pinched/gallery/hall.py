@@ -5,6 +5,7 @@ import functools
 import hashlib
 import importlib
 import json
+import math
 import pkgutil
 import time
 from collections.abc import Callable, Iterable
@@ -80,15 +81,23 @@ def row(entry: Entry, result: Result, seconds: float) -> dict[str, Any]:
     first = result.claims[0]
     about = {key: getattr(entry, key) for key in ("system", "name", "layer", "title", "headline")}
     return about | {
-        "value": first.value,
+        "value": _plain(first.value),
         "unit": first.unit,
         "verdict": result.verdict,
         "reproduced": result.reproduced,
         "seconds": round(seconds, 1),
-        "claims": [dataclasses.asdict(c) | {"reproduced": c.reproduced} for c in result.claims],
+        "claims": [
+            {k: _plain(v) for k, v in dataclasses.asdict(c).items()} | {"reproduced": c.reproduced}
+            for c in result.claims
+        ],
         "sources": list(entry.sources),
         "taken": list(entry.taken),
     }
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON knows: NaN and infinities become None."""
+    return value if isinstance(value, str) else float(value) if math.isfinite(value) else None
 
 
 def results(
