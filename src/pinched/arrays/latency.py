@@ -1,0 +1,73 @@
+"""How long a read takes: the RC of the lines, seen through every cell."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from pinched.arrays.crossbar import ENDS, Crossbar
+from pinched.core import PinchedError, verb
+
+
+@verb
+def elmore(crossbar: Crossbar, ends: dict[str, Any], column: int, c_word=None, c_bit=None) -> float:
+    """Elmore delay of the current out of a bit line when all driven ends step from 0 V to `ends`, s.
+
+    The first moment of the step response, exact for ohmic cells: with potentials φ of the read, and u of all nodes when
+    1 V is put at the output and 0 V at every other driven end, T = Σ C u φ / I (reciprocity). Cells of another law
+    count with their chord conductance at the read. A single pole settles to a part ε of its step in T ln(1/ε).
+
+    Args:
+        crossbar: the array.
+        ends: what is driven, as in `Crossbar.solve`; `bias(...)` gives it. The output must be driven, usually at 0 V.
+        column: whose bottom end is the output.
+        c_word, c_bit: F per node; by default those of the crossbar.
+
+    Raises:
+        PinchedError: where there is no capacitance, or the column carries no current.
+    """
+    c_word = getattr(crossbar, "c_word", 0.0) if c_word is None else c_word
+    c_bit = getattr(crossbar, "c_bit", 0.0) if c_bit is None else c_bit
+    if not (np.any(np.asarray(c_word) > 0) or np.any(np.asarray(c_bit) > 0)):
+        raise PinchedError("elmore() needs the capacitance of the lines: give c_word and c_bit in F per node.")
+    read = crossbar.solve(**ends)
+    current = read.i_bit_bottom[column]
+    if not abs(current) > 0:
+        raise PinchedError(f"elmore(): bit line {column} carries no current at its bottom end; drive it there.")
+    rows, columns = crossbar.shape
+    zero = {
+        name: np.where(np.isnan(np.broadcast_to(ends[name], (rows if "word" in name else columns,))), np.nan, 0.0)
+        for name in ENDS
+        if ends.get(name) is not None
+    }
+    zero["bit_bottom"][column] = 1.0
+    unit = _ohmic(crossbar, read).solve(**zero)
+    charge = sum(
+        np.nansum(np.asarray(c) * getattr(unit, v) * getattr(read, v))
+        for c, v in ((c_word, "v_word"), (c_bit, "v_bit"))
+    )
+    return float(charge / current)
+
+
+def settling(delay: float, accuracy: float = 0.01) -> float:
+    """Time until a single pole of `delay` (s) is within `accuracy` of its step, s."""
+    return delay * math.log(1 / accuracy)
+
+
+def sense_time(sense: float, capacitance: float, swing: float = 0.1) -> float:
+    """Time until a difference of currents `sense` (A) has moved a bit line by `swing` (V), s: C ΔV / ΔI.
+
+    0.1 V is what NeuroSim's voltage sense amplifier asks for.
+    """
+    if not sense > 0:
+        return math.inf
+    return capacitance * swing / sense
+
+
+def _ohmic(crossbar: Crossbar, read) -> Crossbar:
+    """The same wires around the chord conductances of a read."""
+    if getattr(crossbar, "conductance", None) is not None:
+        return crossbar
+    across = read.v_word - read.v_bit
+    chord = np.divide(read.i_device, across, out=np.zeros_like(across), where=np.abs(across) > 0)
+    return Crossbar(np.maximum(chord, 0.0), crossbar.r_word, crossbar.r_bit, r_source=crossbar.r_source)
