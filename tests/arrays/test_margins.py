@@ -11,7 +11,7 @@ CELL = (1e-4, 1e-6)
 
 
 def test_bits_choose_the_state():
-    np.testing.assert_allclose(stored(CELL, [[1, 0], [0, 1]]).conductance, [[1e-4, 1e-6], [1e-6, 1e-4]])
+    np.testing.assert_allclose(stored(CELL, [[1, 0], [0, 1]]).cell, [[1e-4, 1e-6], [1e-6, 1e-4]])
 
 
 def test_floating_margin_of_ideal_wires_is_the_textbook_one():

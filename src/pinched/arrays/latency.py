@@ -1,5 +1,6 @@
 """How long a read takes: the RC of the lines, seen through every cell."""
 
+import dataclasses
 import math
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from pinched.arrays.crossbar import ENDS, Crossbar
 from pinched.core import PinchedError, verb
+from pinched.devices import Device
 
 
 @verb
@@ -26,8 +28,8 @@ def elmore(crossbar: Crossbar, ends: dict[str, Any], column: int, c_word=None, c
     Raises:
         PinchedError: where there is no capacitance, or the column carries no current.
     """
-    c_word = getattr(crossbar, "c_word", 0.0) if c_word is None else c_word
-    c_bit = getattr(crossbar, "c_bit", 0.0) if c_bit is None else c_bit
+    c_word = crossbar.c_word if c_word is None else c_word
+    c_bit = crossbar.c_bit if c_bit is None else c_bit
     if not (np.any(np.asarray(c_word) > 0) or np.any(np.asarray(c_bit) > 0)):
         raise PinchedError("elmore() needs the capacitance of the lines: give c_word and c_bit in F per node.")
     read = crossbar.solve(**ends)
@@ -66,8 +68,11 @@ def sense_time(sense: float, capacitance: float, swing: float = 0.1) -> float:
 
 def _ohmic(crossbar: Crossbar, read) -> Crossbar:
     """The same wires around the chord conductances of a read."""
-    if getattr(crossbar, "conductance", None) is not None:
+    if not isinstance(crossbar.cell, Device):
         return crossbar
     across = read.v_word - read.v_bit
-    chord = np.divide(read.i_device, across, out=np.zeros_like(across), where=np.abs(across) > 0)
-    return Crossbar(np.maximum(chord, 0.0), crossbar.r_word, crossbar.r_bit, r_source=crossbar.r_source)
+    at_rest = np.abs(across) < 1e-3 * np.nanmax(np.abs(across))
+    chord = np.where(at_rest, 0.0, read.i_device / np.where(at_rest, 1.0, across))
+    if at_rest.any() and not hasattr(crossbar.cell, "ports"):
+        chord = np.where(at_rest, crossbar.ohmic(1e-3 * float(np.nanmax(np.abs(across)))).cell, chord)
+    return dataclasses.replace(crossbar, cell=np.maximum(chord, 0.0), x=None)
