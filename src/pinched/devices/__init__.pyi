@@ -1,3 +1,7 @@
+from .access.diode import Diode as Diode
+from .access.ots import OTS as OTS
+from .access.transistor import Transistor as Transistor
+from .access.tunnelling import TunnelBarrier as TunnelBarrier
 from .base import Device as Device, Environment as Environment, State as State
 from .check import check_device as check_device
 from .drift.chua import ChargeMemristor as ChargeMemristor, FluxMemristor as FluxMemristor
@@ -24,6 +28,8 @@ from .library import (
     provenance as provenance,
     response as response,
     response_names as response_names,
+    transistor as transistor,
+    transistor_names as transistor_names,
 )
 from .metallisation.diffusive import Diffusive as Diffusive
 from .metallisation.ecm import ECM as ECM
@@ -67,7 +73,9 @@ from .wrappers.ageing import (
     read_disturb as read_disturb,
 )
 from .wrappers.capacitor import ParallelCapacitance as ParallelCapacitance
+from .wrappers.in_series import InSeries as InSeries, Reversed as Reversed, complementary as complementary
 from .wrappers.noise import ReadNoise as ReadNoise
+from .wrappers.one_transistor import Gated as Gated, OneTransistor as OneTransistor
 from .wrappers.series import SeriesResistance as SeriesResistance
 from .wrappers.strain import Strain as Strain
 from .wrappers.stuck import FAULTS as FAULTS, Faults as Faults, Stuck as Stuck, with_faults as with_faults

@@ -29,7 +29,8 @@ def check_device(device: Device, *, v_max: float = 1.5, env: Environment | None 
     At random states in their box and voltages up to `v_max`: states rest inside a finite box and move at finite rates;
     no current without voltage, no power delivered (unless the class says `stores`); current monotone in voltage at
     frozen state (unless it says `ndr`); a finite Jacobian that agrees with finite differences; the same device from
-    parameters in other units; arrays and populations give what single points give; `eta` mirrors it.
+    parameters in other units; arrays and populations give what single points give; `eta` mirrors it. A cell with a
+    gate is checked as `Gated` at `v_max`.
 
     Args:
         device: a single device.
@@ -45,6 +46,11 @@ def check_device(device: Device, *, v_max: float = 1.5, env: Environment | None 
     """
     if device.population:
         raise PinchedError(f"check_device takes a single device; this one is a population of {device.population}.")
+    if getattr(device, "ports", None):
+        from pinched.devices.wrappers.one_transistor import Gated
+
+        gated = check_device(Gated(inner=device, gate=v_max), v_max=v_max, env=env, seed=seed)
+        return gated._replace(model=type(device).__name__)
     checks = {
         "states": _states, "zero bias": _zero_bias, "passivity": _passivity, "monotony": _monotony,
         "Jacobian": _jacobian, "units": _units, "batch": _batch, "polarity": _polarity,

@@ -21,6 +21,14 @@ def exp_sinh_below(a, u, ceiling):
     return -sign * ceiling * jax.nn.sigmoid(a + size - jnp.log(2 * ceiling)) * jnp.expm1(-2 * size)
 
 
+def log_sinhc(u):
+    """ln[sinh(u)/u], even and smooth."""
+    size = jnp.where(u < 0, -u, u)
+    small = size < 0.01
+    safe = jnp.where(small, 1.0, size)
+    return jnp.where(small, u**2 / 6, safe + jnp.log(-jnp.expm1(-2 * safe) / (2 * safe)))
+
+
 def overdrive(v, threshold, alpha):
     """(v/threshold − 1)^alpha beyond the threshold, else 0; the sign of `threshold` is the polarity it stands for."""
     beyond = v / threshold > 1

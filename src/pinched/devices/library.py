@@ -9,7 +9,12 @@ from typing import Any
 from pinched.core.errors import PinchedError, nearest
 from pinched.devices import parameter_file
 
-FOLDERS = {"device": "", "response": "responses", "programming": "programming"}  # of each kind, under parameters/
+FOLDERS = {  # of each kind, under parameters/
+    "device": "",
+    "response": "responses",
+    "programming": "programming",
+    "transistor": "transistors",
+}
 
 _own_models: dict[str, type] = {}
 
@@ -40,19 +45,27 @@ def programming(name: str | os.PathLike):
     return _of_kind(name, Programming)
 
 
+def transistor(name: str | os.PathLike):
+    """The access Transistor of a published name or parameter file; raises like `device`."""
+    from pinched.devices.access.transistor import Transistor
+
+    return _of_kind(name, Transistor)
+
+
 def load(name: str | os.PathLike):
-    """The Device, PulseResponse or Programming of a published name or of a parameter file."""
+    """The Device, PulseResponse, Programming or Transistor of a published name or of a parameter file."""
     return parameter_file.build(_read(name), models(), os.fspath(name))
 
 
 def _of_kind(name: str | os.PathLike, wanted: type) -> Any:
+    from pinched.devices.access.transistor import Transistor
     from pinched.devices.base import Device
     from pinched.devices.synapse.pulse_response import PulseResponse
 
     found = load(name)
     if not isinstance(found, wanted):
-        kind = "device" if isinstance(found, Device) else "programming"
-        kind = "response" if isinstance(found, PulseResponse) else kind
+        kinds = {"device": Device, "response": PulseResponse, "transistor": Transistor}
+        kind = next((kind for kind, cls in kinds.items() if isinstance(found, cls)), "programming")
         raise PinchedError(f"{name} is a {type(found).__name__}, not a {wanted.__name__}: use {kind}().")
     return found
 
@@ -70,6 +83,11 @@ def response_names() -> list[str]:
 def programming_names() -> list[str]:
     """Names of the published statistics of programmed cells."""
     return sorted(_published("programming"))
+
+
+def transistor_names() -> list[str]:
+    """Names of the published access transistors."""
+    return sorted(_published("transistor"))
 
 
 def describe(name: str | os.PathLike) -> dict[str, Any]:

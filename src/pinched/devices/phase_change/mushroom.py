@@ -7,6 +7,7 @@ import numpy as np
 from pinched.core.constants import E_CHARGE, K_B_EV
 from pinched.core.params import param
 from pinched.devices.base import Device, State
+from pinched.devices.laws import log_sinhc
 
 HOTTEST = 7.0  # of the state `heat`, a logarithm of temperature
 OLDEST = 60.0  # of the state `relaxed`, a logarithm of time
@@ -109,7 +110,7 @@ class Mushroom(Device):
         slope = self.dz / (2 * kT * u)  # 1/V
         energy = (self.E_A + self.nu * K_B_EV * self.T_r * x["relaxed"]) / kT
         prefactor = 2 * E_CHARGE * self.A * self.N_T * self.dz / self.tau_PF * slope
-        amorphous = jnp.log(prefactor * self.R_heater) - energy + _log_sinhc(slope * v)  # ln of its R_heater G
+        amorphous = jnp.log(prefactor * self.R_heater) - energy + log_sinhc(slope * v)  # ln of its R_heater G
         on = x["on"] + (1 - x["on"]) * closed
         return v / self.R_heater * (on + (1 - on) * jax.nn.sigmoid(amorphous))
 
@@ -129,11 +130,3 @@ class Mushroom(Device):
             "on": (jax.nn.sigmoid(beyond / EDGE) - x["on"]) / self.tau_on,
             "relaxed": solid * self.nu0 * jnp.exp(-barrier) - liquid * x["relaxed"] / LIQUID,
         }
-
-
-def _log_sinhc(w):
-    """ln[sinh(w)/w]."""
-    size = jnp.where(w < 0, -w, w)
-    small = size < 0.01
-    safe = jnp.where(small, 1.0, size)
-    return jnp.where(small, w**2 / 6, safe + jnp.log(-jnp.expm1(-2 * safe) / (2 * safe)))
