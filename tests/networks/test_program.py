@@ -34,9 +34,10 @@ def test_read_noise_at_the_column_is_that_of_sampled_cells():
     layer, x = programmed.layers[0], X[0, :1].repeat(30) * np.linspace(0, 1, 30, dtype=np.float32)
     quick = programmed(np.tile(x, (n, 1)), key=3)
     v = 0.2 * np.append(x, 1)
-    noise = np.random.default_rng(4).standard_normal((n, *layer.seen.shape), np.float32)
-    i = np.einsum("r,nprc->npc", v, layer.seen * (1 + 0.05 * noise))
-    sampled = (i[:, 0] - i[:, 1]) * layer.weight / (9e-5 * 0.2)
+    pair = layer.cells[0, :, 0]
+    noise = np.random.default_rng(4).standard_normal((n, *pair.shape), np.float32)
+    i = np.einsum("r,nprc->npc", v, pair * (1 + 0.05 * noise))
+    sampled = (i[:, 0] - i[:, 1]) * layer.scale / 0.2
     assert np.std(sampled, axis=0) == pytest.approx(np.std(quick, axis=0), rel=3 * np.sqrt(2) / np.sqrt(2 * n))
     error = np.std(sampled, axis=0) * np.sqrt(2 / n)
     assert np.all(np.abs(sampled.mean(0) - quick.mean(0)) < 4 * error)
@@ -46,8 +47,9 @@ def test_converters_err_within_half_a_code():
     net = MLP((20, 4), 0)
     fine, coarse = (program(net, Mapping(adc_bits=bits), 0, inputs=X) for bits in (np.inf, 8.0))
     layer = coarse.layers[0]
-    step = 2 * layer.i_max / (2**8 - 2) * layer.weight / (1e-4 * 0.2)
-    inside = np.abs(fine(X)) < 0.9 * layer.i_max * layer.weight / (1e-4 * 0.2)
+    largest = layer.i_max.item() * layer.scale / 0.2
+    step = 2 * largest / (2**8 - 2)
+    inside = np.abs(fine(X)) < 0.9 * largest
     assert np.abs(coarse(X) - fine(X))[inside].max() <= step / 2 * 1.001
 
 
@@ -55,7 +57,8 @@ def test_wires_take_current_away():
     net = MLP((20, 4), 0)
     free, wired = (program(net, Mapping(g_min=1e-6, r_wire=r), 0) for r in (0.0, 5.0))
     np.testing.assert_array_equal(free.layers[0].cells, wired.layers[0].cells)
-    assert np.all(wired.layers[0].seen.sum((0, 2)) < free.layers[0].seen.sum((0, 2)))
+    power = [net.layers[0].power.sum((1, 2)) for net in (wired, free)]
+    assert np.all(power[0] < power[1])
     almost = program(net, Mapping(g_min=1e-6, r_wire=1e-6), 0)
     np.testing.assert_allclose(almost(X), free(X), atol=1e-5)
 
@@ -73,7 +76,7 @@ def test_the_same_key_repeats_bit_for_bit():
 
 def test_a_read_is_differentiable_where_the_converters_are_ideal():
     programmed = program(NET, Mapping(g_min=1e-6), 0)
-    slope = jax.grad(lambda x: read(programmed.layers, programmed.mapping, x).sum())(jnp.asarray(X[0]))
+    slope = jax.grad(lambda x: read(programmed.layers, x).sum())(jnp.asarray(X[0]))
     expected = jax.grad(lambda x: NET(x).sum())(jnp.asarray(X[0]))
     np.testing.assert_allclose(slope, expected, atol=1e-4)
 

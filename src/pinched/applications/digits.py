@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pinched.arrays.analog.mapping import Mapping
 from pinched.core import PinchedError
 from pinched.networks.accuracy import Accuracy
 from pinched.networks.improve import perfect
 from pinched.networks.insitu import train_in_situ
-from pinched.networks.mapping import Mapping
 from pinched.networks.mlp import MLP, train
 from pinched.networks.program import program
 

@@ -1,3 +1,6 @@
+from .analog.converters import ADC as ADC, DAC as DAC
+from .analog.engine import Engine as Engine
+from .analog.mapping import Mapping as Mapping
 from .cost import Cost as Cost, cost as cost
 from .crossbar import Crossbar as Crossbar, Solution as Solution
 from .limits import largest as largest, limits as limits

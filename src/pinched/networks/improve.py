@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from pinched.arrays.analog.mapping import Mapping
 from pinched.core import PinchedError
 from pinched.devices import ExponentialResponse, PulseResponse, SoftBoundsResponse, TableResponse
-from pinched.networks.mapping import Mapping
 
 FIELDS = {  # properties of a Mapping, and the fields that hold them
     "programming error": ("sigma_program",),

@@ -16,9 +16,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pinched.arrays.analog.mapping import bare
+from pinched.arrays.analog.source import STATES, curve, stepped
 from pinched.core import PinchedError
 from pinched.devices import PulseResponse
-from pinched.networks.mapping import single
 from pinched.networks.mlp import MLP, accuracy, check_samples, forward, loss, minibatches
 
 LEARNING_RATES = (0.1, 0.3, 1.0)
@@ -26,7 +27,6 @@ MAX_PULSES = 10  # per device and update
 WEIGHT_RANGE = (
     6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
 )
-STATES = 400  # at which the mean response is looked at
 GOLDEN = np.uint32(2654435769)  # 2^32 over the golden ratio
 
 
@@ -108,23 +108,15 @@ def _draw(sizes, response, seed, samples, epochs, batch) -> Run:
     rng = np.random.default_rng(seed)
     first = np.concatenate([(w / m).ravel() for w, m in zip(MLP(sizes, seed).weights, _largest(sizes), strict=True)])
     shape = (2, first.size)
-    devices = single(response.sample(seed, shape))
+    devices = bare(response.sample(seed, shape))
     middle, span = (response.g_max + response.g_min) / 2, response.g_max - response.g_min
     target = middle + span / 2 * np.stack([first, -first])
     pulses, reached = curve(response)
     count = np.interp(target, reached, pulses).round().astype(np.float32)
     batches = minibatches(rng, samples, epochs, batch)
     keys = rng.integers(2**32, size=(*batches.shape[:2], 2), dtype=np.uint32)
-    g = np.asarray(_mean_step(devices, np.broadcast_to(devices.g_min, shape), count))
+    g = np.asarray(stepped(devices, np.broadcast_to(devices.g_min, shape), count))
     return Run(devices, g, rng.integers(2**32, size=shape, dtype=np.uint32), batches, keys)
-
-
-def curve(response) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of pulses from g_min, and the strictly rising conductances in S that the mean device reaches by them."""
-    pulses = np.append(0, np.geomspace(1, 2**16, STATES - 1).round()).astype(np.float32)
-    reached = np.asarray(_mean_step(single(response), np.full(pulses.shape, response.g_min, np.float32), pulses))
-    rising = np.concatenate([[True], np.diff(np.maximum.accumulate(reached)) > 0])
-    return pulses[rising], reached[rising]
 
 
 def mean_step(response) -> np.float32:
@@ -134,13 +126,10 @@ def mean_step(response) -> np.float32:
         PinchedError: where pulses do not move the response.
     """
     g = np.tile(np.linspace(response.g_min, response.g_max, STATES // 2, dtype=np.float32), 2)
-    step = np.abs(_mean_step(single(response), g, np.repeat(np.array([1, -1], np.float32), STATES // 2)) - g).mean()
+    step = np.abs(stepped(bare(response), g, np.repeat(np.array([1, -1], np.float32), STATES // 2)) - g).mean()
     if not step > 0:
         raise PinchedError(f"Pulses do not move this {type(response).__name__}: nothing can be trained with it.")
     return np.float32(step)
-
-
-_mean_step = jax.jit(lambda response, g, pulses: response.step(g, pulses))
 
 
 def _shapes(sizes):

@@ -9,12 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from pinched.arrays.analog.noise import generator
 from pinched.core import PinchedError
-
-
-def generator(key) -> np.random.Generator:
-    """A NumPy generator from an integer seed or a JAX key; draws made once need no compiling."""
-    return np.random.default_rng(key if isinstance(key, (int, np.integer)) else np.asarray(jax.random.key_data(key)))
 
 
 class MLP(eqx.Module):

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from pinched.arrays.analog.mapping import Mapping
 from pinched.core import PinchedError, nearest
 from pinched.networks.improve import FIELDS, improvements, perfect, prepared
-from pinched.networks.mapping import Mapping
 
 NOISE = 2.0  # standard errors below which a gain is within the noise
 

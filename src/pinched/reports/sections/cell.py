@@ -19,7 +19,7 @@ def cell(ds: xr.Dataset, merits: Mapping[str, Quantity] | None, synapse):
         merits: its figures of merit.
         synapse: the Extraction of its pulse response, or None; one that a model predicts counts only without loops.
     """
-    from pinched.networks.mapping import Mapping as Cells
+    from pinched.arrays.analog.mapping import Mapping as Cells
 
     merits = merits or {}
     known = states(ds, merits) if synapse is None or synapse.predicted else trained(merits)

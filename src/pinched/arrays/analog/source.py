@@ -2,9 +2,13 @@
 
 import itertools
 
+import jax
 import numpy as np
 
+from pinched.arrays.analog.mapping import bare
 from pinched.core import PinchedError, Quantity
+
+STATES = 400  # at which the mean response is looked at
 
 
 def properties(source, read_voltage: float) -> dict[str, Quantity]:
@@ -52,8 +56,6 @@ def _of_device(device, read_voltage: float) -> dict[str, Quantity]:
 
 def _of_response(response) -> dict[str, Quantity]:
     """The range, and what a write-verify loop reaches: a level a pulse, and the noise of the last as error."""
-    from pinched.networks.insitu import curve
-
     pulses, reached = curve(response)
     levels = 1 + np.ceil(np.interp(reached[0] + 0.99 * (reached[-1] - reached[0]), reached, pulses))
     g_min, g_max = float(np.mean(response.g_min)), float(np.mean(response.g_max))
@@ -71,3 +73,14 @@ def _of_response(response) -> dict[str, Quantity]:
             error, "1", "derived", label="programming error", note="write-verify stops within the noise of one pulse"
         ),
     }
+
+
+def curve(response) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of pulses from g_min, and the strictly rising conductances in S that the mean device reaches by them."""
+    pulses = np.append(0, np.geomspace(1, 2**16, STATES - 1).round()).astype(np.float32)
+    reached = np.asarray(stepped(bare(response), np.full(pulses.shape, response.g_min, np.float32), pulses))
+    rising = np.concatenate([[True], np.diff(np.maximum.accumulate(reached)) > 0])
+    return pulses[rising], reached[rising]
+
+
+stepped = jax.jit(lambda response, g, pulses: response.step(g, pulses))

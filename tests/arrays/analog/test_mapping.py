@@ -1,29 +1,28 @@
 import numpy as np
 import pytest
 
+from pinched.arrays.analog.cells import cells, expected_error, program_sigma
+from pinched.arrays.analog.converters import quantise
+from pinched.arrays.analog.mapping import Mapping, bare
+from pinched.arrays.analog.tiles import Layout, seen
+from pinched.arrays.analog.weights import conductance, decode, encode, weight_range
+from pinched.arrays.crossbar import Crossbar
 from pinched.core import PinchedError, Quantity
 from pinched.devices import SinhResistor, SoftBoundsResponse, StanfordGap, TableResponse
-from pinched.networks import Mapping
-from pinched.networks.mapping import (
-    cells,
-    effective,
-    expected_error,
-    program_sigma,
-    quantise,
-    single,
-    targets,
-    weight_range,
-)
 
 W = np.random.default_rng(0).normal(0, 0.3, (65, 32)).astype(np.float32)
 
 
+def targets(w, w_max, m):
+    return conductance(encode(w / w_max, m)[0], m)
+
+
 def weights(g, w_max, m):
-    return (g[0] - g[1]) * w_max / (m.g_max - m.g_min)
+    return decode((g - m.g_min) / (m.g_max - m.g_min), m)[0] * w_max
 
 
 def test_ideal_devices_hold_any_weight():
-    m = single(Mapping(g_min=1e-6, g_max=1e-4))
+    m = bare(Mapping(g_min=1e-6, g_max=1e-4))
     w_max = weight_range(W, m)
     assert w_max == np.abs(W).max()
     np.testing.assert_allclose(
@@ -32,7 +31,7 @@ def test_ideal_devices_hold_any_weight():
 
 
 def test_levels_err_by_at_most_half_a_step():
-    m = single(Mapping(g_min=1e-6, g_max=1e-4, levels=16))
+    m = bare(Mapping(g_min=1e-6, g_max=1e-4, levels=16))
     w_max = np.abs(W).max()
     g = targets(W, w_max, m)
     assert len(np.unique(g)) <= 16
@@ -56,7 +55,7 @@ def test_uniform_inputs_have_the_variance_of_quantisation():
 
 def test_programming_error_and_stuck_cells_have_their_moments():
     n = 200_000
-    m = single(Mapping(g_min=1e-6, g_max=1e-4, sigma_program=0.05, stuck_on=0.03, stuck_off=0.1))
+    m = bare(Mapping(g_min=1e-6, g_max=1e-4, sigma_program=0.05, stuck_on=0.03, stuck_off=0.1))
     g = cells(np.full(n, 5e-5, np.float32), m, np.random.default_rng(1))
     for value, fraction in ((m.g_max, 0.03), (m.g_min, 0.1)):
         assert np.mean(g == value) == pytest.approx(fraction, abs=3 * np.sqrt(fraction / n))
@@ -69,42 +68,41 @@ def test_programming_error_and_stuck_cells_have_their_moments():
 
 
 def test_device_spread_is_that_of_the_logarithm():
-    m = single(Mapping(g_min=1e-6, g_max=1e-4, sigma_device=0.2))
+    m = bare(Mapping(g_min=1e-6, g_max=1e-4, sigma_device=0.2))
     g = cells(np.full(100_000, 3e-5, np.float32), m, np.random.default_rng(1))
     assert np.std(np.log(g)) == pytest.approx(0.2, rel=0.01)
     assert np.median(g) == pytest.approx(3e-5, rel=0.005)
 
 
 def test_all_cells_stuck_leave_no_free_cell():
-    m = single(Mapping(g_min=1e-6, g_max=1e-4, stuck_off=1.0))
+    m = bare(Mapping(g_min=1e-6, g_max=1e-4, stuck_off=1.0))
     assert np.all(cells(np.full((2, 50, 50), 5e-5, np.float32), m, np.random.default_rng(0)) == m.g_min)
 
 
 def test_a_table_of_programming_errors_is_interpolated():
-    m = single(Mapping(g_min=0.0, g_max=4e-5, sigma_program=[0.01, 0.05, 0.03]))
+    m = bare(Mapping(g_min=0.0, g_max=4e-5, sigma_program=[0.01, 0.05, 0.03]))
     np.testing.assert_allclose(
         program_sigma(np.float32([0, 1e-5, 2e-5, 4e-5]), m), np.array([0.4, 1.2, 2, 1.2]) * 1e-6, rtol=1e-5
     )
 
 
 def test_a_smaller_weight_range_is_chosen_where_levels_are_few():
-    assert weight_range(W, single(Mapping(levels=2))) < weight_range(W, single(Mapping()))
+    assert weight_range(W, bare(Mapping(levels=2))) < weight_range(W, bare(Mapping()))
 
 
-@pytest.mark.parametrize("shape", [(2, 20, 5), (2, 150, 70)])
+@pytest.mark.parametrize("shape", [(1, 2, 1, 20, 5), (1, 2, 1, 150, 70), (2, 1, 3, 30, 9)])
 def test_wires_are_solved_exactly_tile_by_tile(shape):
-    from pinched.arrays.crossbar import Crossbar
-
+    m = bare(Mapping(r_wire=2.0, scheme="differential" if shape[1] == 2 else "offset", levels=4, slices=shape[0],
+                     devices=shape[2]), np.float64)  # fmt: skip
     g = np.random.default_rng(0).uniform(1e-6, 1e-4, shape)
-    v = np.random.default_rng(1).uniform(0, 0.2, shape[1])
-    seen = effective(g, 2.0)
-    rows, pairs = slice(0, min(128, shape[1])), slice(0, min(64, shape[2]))
-    block = np.moveaxis(g[:, rows, pairs], 0, -1).reshape(rows.stop, -1)
+    v = np.random.default_rng(1).uniform(0, 0.2, shape[3])
+    found = seen(g, Layout(*shape[3:], m))
+    rows, places = slice(0, min(128, shape[3])), slice(0, min(128 // m.columns, shape[4]))
+    block = np.moveaxis(g[..., rows, places], (-2, -1), (0, 1)).reshape(rows.stop, -1)
     i = Crossbar(block, r_word=2.0, r_bit=2.0).solve(word_left=v[rows], bit_bottom=0.0).i_bit_bottom
-    expected = i.reshape(-1, 2)
-    np.testing.assert_allclose(v[rows] @ seen[0, rows, pairs], expected[:, 0], rtol=1e-8)
-    np.testing.assert_allclose(v[rows] @ seen[1, rows, pairs], expected[:, 1], rtol=1e-8)
-    assert np.all(seen.sum((0, 2)) < g.sum((0, 2)))
+    expected = np.moveaxis(i.reshape(-1, *shape[:3]), 0, -1)
+    np.testing.assert_allclose(v[rows] @ found[..., rows, places], expected, rtol=1e-8)
+    assert np.all(found.sum(-2) < g.sum(-2))
 
 
 def test_what_was_not_measured_is_ideal_and_says_so():

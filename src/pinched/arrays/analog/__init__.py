@@ -1,0 +1,1 @@
+"""The analog matrix-vector engine: weights on conductances, voltages in, currents out, converters at both ends."""

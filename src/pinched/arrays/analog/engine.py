@@ -1,0 +1,181 @@
+"""The analog matrix-vector engine: a weight matrix on an array of devices, programmed once and read many times."""
+
+import itertools
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from pinched.arrays.analog.converters import ADC, DAC, digits, namespace
+from pinched.arrays.analog.mapping import Mapping, bare
+from pinched.arrays.analog.noise import generator, normals
+from pinched.arrays.analog.tiles import Layout
+from pinched.arrays.analog.weights import weight_range
+from pinched.arrays.analog.writing import put
+from pinched.core import PinchedError
+
+ADC_QUANTILE = 0.999  # of the calibration currents lies within the range of the converter
+
+
+class Engine(eqx.Module):
+    """A weight matrix (rows, outputs) on devices; call it with inputs (…, rows), and a key for the noise of a read.
+
+    NumPy in, NumPy out, and JAX likewise, with gradients of inputs and conductances (straight-through where rounded).
+    """
+
+    cells: Any  # (slices, planes, devices, rows, places) as the devices have taken them, S
+    signal: Any  # (rows, slices, outputs) what a volt on a row adds to the currents that are converted, S
+    power: Any  # (rows, slices, outputs) sum of squares of the same cells, S²
+    shared: Any  # (rows, slices, tiles) the same of the reference columns, or None
+    share: Any  # (slices,) of the slices that are converted one by one
+    base: Any  # conductance that stands for a weight of zero and is subtracted as a number, S
+    scale: Any  # weight per S
+    x_max: Any  # the input that the read voltage stands for
+    signed: Any  # whether inputs below zero occur
+    i_max: Any  # (slices, 1) range of the column converters, A
+    dac: DAC
+    adc: ADC
+    mapping: Mapping
+    parts: tuple[int, ...] = eqx.field(static=True)  # the rows at which currents are converted, and all
+    tile_of: tuple[int, ...] = eqx.field(static=True)  # the reference column of each output
+
+    @classmethod
+    def of(
+        cls, weights, mapping: Mapping, key=0, *, inputs=None, x_max=None, signed=None, w_max=None, dac=None, adc=None
+    ) -> "Engine":
+        """Put a weight matrix on devices.
+
+        Args:
+            weights: (rows, outputs), NumPy, or JAX to follow their gradient (then with `w_max`, and without wires).
+            mapping: the devices and the layout.
+            key: integer seed, JAX key or NumPy generator of the programming errors, the spreads and the stuck cells.
+            inputs: samples (n, rows) on which the ranges of the converters are calibrated; without, the input range
+                is ±`x_max` and the converters take whatever it can make.
+            x_max: the input that the read voltage stands for; by default the largest of `inputs`, or 1.
+            signed: whether inputs below zero occur; by default what `inputs` say, or that they do.
+            w_max: the weight that the conductance range stands for; by default the one of least expected error.
+            dac, adc: converters, by default without errors and with the bits of the mapping; every row and every
+                column draws its own from the spreads they give.
+
+        Raises:
+            PinchedError: for shapes that do not fit, numbers that are not finite, or inputs without a bit for the sign.
+        """
+        w = weights if isinstance(weights, jax.Array) else _matrix("weights", weights)
+        m, rng, xp = bare(mapping, w.dtype), generator(key), namespace(w)
+        layout = Layout(*w.shape, m)
+        if inputs is not None:
+            inputs = _matrix("inputs", inputs, w.shape[0]).astype(w.dtype)
+        signed = bool(inputs is None or np.min(inputs) < 0) if signed is None else signed
+        if signed and m.cycles == 1 and mapping.dac_bits < 2:
+            raise PinchedError("Inputs below zero need a bit for their sign: `dac_bits` of 2, or several `cycles`.")
+        w_max = weight_range(w, m) if w_max is None else np.asarray(w_max, w.dtype)[()]
+        real, signal, power, share, base = put(w / w_max, layout, rng)
+        shared = None
+        if layout.referenced:
+            power, shared = power[..., layout.own], power[..., layout.references]
+        scale = w_max / (m.devices * (m.g_max - m.g_min) * m.span)
+        largest = 1 if inputs is None else np.max(np.abs(inputs)) or 1
+        dac = _drawn(dac or DAC(bits=mapping.dac_bits), rng, w.shape[0], w.dtype)
+        adc = _drawn(adc or ADC(bits=mapping.adc_bits), rng, w.shape[1], w.dtype)
+        # What several tiles add up is only told apart where it is converted.
+        parts = (0, w.shape[0]) if adc.exact else (*(t.start for t in layout.row_tiles()), w.shape[0])
+        signal, power = (xp.moveaxis(a, 0, 1) for a in (signal, power))
+        shared = None if shared is None else xp.moveaxis(shared, 0, 1)
+        engine = cls(real, signal, power, shared, share, base, scale, np.asarray(x_max or largest, w.dtype)[()], signed,
+                     None, dac, adc, m, parts, tuple(layout.tile_of.tolist()))  # fmt: skip
+        if inputs is None:
+            i = [m.read_voltage * xp.abs(signal[a:b]).sum(0).max(-1) for a, b in itertools.pairwise(parts)]
+            i_max = xp.max(xp.stack(i), 0)
+        else:
+            i = xp.abs(engine.currents(inputs))
+            i_max = xp.quantile(xp.moveaxis(i, -2, 0).reshape(i.shape[-2], -1), ADC_QUANTILE, axis=1)
+        i_max = xp.where(i_max > 0, i_max, 1).astype(w.dtype)[:, None]
+        return eqx.tree_at(lambda e: e.i_max, engine, i_max, is_leaf=lambda x: x is None)
+
+    @property
+    def weights(self):
+        """The weights (rows, outputs) that the array has, wires included."""
+        xp = namespace(self.signal, self.share)
+        return (xp.einsum("s,rso->ro", self.share, self.signal) - self.base) * self.scale
+
+    def __call__(self, x, key=None):
+        """Products (…, outputs) of inputs (…, rows); each call with a `key` draws its own noise.
+
+        Raises:
+            PinchedError: where `x` does not have the rows of the matrix.
+        """
+        x = namespace(x, self.signal).asarray(x, self.signal.dtype)
+        rows = self.signal.shape[0]
+        if x.ndim == 0 or x.shape[-1] != rows:
+            raise PinchedError(f"The array has {rows} rows; inputs of shape {x.shape} must end in {rows}.")
+        return self.read(x, None if key is None else normals(key, x))
+
+    def drive(self, x):
+        """What the converters are given for inputs (…, rows): digits (cycles, …, rows) in [-1, 1], and their shares."""
+        xp, u = namespace(x), x / self.x_max
+        if self.mapping.cycles > 1:
+            magnitude, share = digits(xp.abs(u), 2**self.dac.bits, self.mapping.cycles)
+            return magnitude * xp.sign(u), share.astype(x.dtype)
+        return self.dac.rounded(u, -self._negative, 1.0)[None], xp.ones(1, x.dtype)
+
+    def currents(self, x, draw=None):
+        """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for inputs (…, rows).
+
+        Read noise that is independent from cell to cell is exactly Gaussian at the column, with variance
+        sigma_read² sum (V G)²: one product with the squares draws it. Through wires the effective conductances stand
+        for G.
+        """
+        m = self.mapping
+        v = m.read_voltage * self.dac.distorted(self.drive(x)[0], -self._negative, 1.0, draw)
+        tiles = [(v[..., a:b], slice(a, b)) for a, b in itertools.pairwise(self.parts)]
+        i = [_product(u, self.signal[rows]) for u, rows in tiles]
+        if draw is not None:
+            xp = namespace(v, self.power)
+
+            def noise(u, power):
+                variance = _product(u**2, power)
+                return m.sigma_read * xp.sqrt(variance) * draw(variance.shape)
+
+            i = [each + noise(u, self.power[rows]) for each, (u, rows) in zip(i, tiles, strict=True)]
+            if self.shared is not None:
+                tile_of = np.array(self.tile_of)
+                i = [each - noise(u, self.shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
+        return namespace(*i).stack(i)
+
+    def read(self, x, draw=None):
+        """Products (…, outputs) of inputs (…, rows); `draw(shape)` gives the standard normal numbers of the noise."""
+        i = self.currents(x, draw)
+        offset = self.mapping.scheme == "offset"
+        codes = self.adc(i, -self.i_max * (self._negative if offset else 1), self.i_max, draw).sum(0)
+        given, place = self.drive(x)
+        xp = namespace(codes)
+        total = self.share @ xp.tensordot(place, codes, 1)
+        if offset:
+            zero = xp.tensordot(place, given.sum(-1, keepdims=True), 1)
+            total = total - self.base * self.mapping.read_voltage * zero
+        return total * (self.scale * self.x_max / self.mapping.read_voltage)
+
+    @property
+    def _negative(self):
+        return self.signal.dtype.type(1.0) * self.signed
+
+
+def _product(v, g):
+    """(…, slices, columns) of voltages (…, rows) and conductances (rows, slices, columns)."""
+    return (v @ g.reshape(len(g), -1)).reshape(*v.shape[:-1], *g.shape[1:])
+
+
+def _drawn(converter, rng, n, dtype):
+    return bare(converter.drawn(rng, n) if converter.uneven else converter, dtype)
+
+
+def _matrix(name: str, value, columns: int | None = None) -> np.ndarray:
+    a = np.asarray(value)
+    a = a if a.dtype.kind == "f" else a.astype(np.float64)
+    if a.ndim != 2 or not a.size or (columns is not None and a.shape[1] != columns):
+        wanted = "(rows, outputs)" if columns is None else f"(n, {columns})"
+        raise PinchedError(f"Engine: `{name}` has shape {a.shape}, it must be a matrix {wanted}.")
+    if not np.isfinite(a).all():
+        raise PinchedError(f"Engine: `{name}` has numbers that are not finite.")
+    return a

@@ -1,0 +1,69 @@
+"""Weights written to cells: at once, or sub-array by sub-array, each of which makes good what those before it missed.
+
+Compensation after Song et al., Science 383, 903 (2024), 10.1126/science.adi9405: a number is the weighted sum of
+several devices; those programmed later make up for the errors of the earlier ones, whatever these are, so that every
+sub-array multiplies the error by that of one device. What is not made up for is the noise of a later read.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pinched.arrays.analog.cells import cells
+from pinched.arrays.analog.converters import namespace
+from pinched.arrays.analog.tiles import Layout, converted, seen
+from pinched.arrays.analog.weights import conductance, encode, weight_range
+
+READS = 1000  # averaged when a sub-array is read back
+
+
+class Written(NamedTuple):
+    """Cells that hold weights, and what comes out of their columns."""
+
+    cells: Any  # (slices, planes, devices, rows, places) S
+    signal: Any  # (slices, rows, outputs) S; what a volt on a row adds to a current that is converted
+    power: Any  # (slices, rows, places) S²; sum of the squares of the cells of a weight, for the noise
+    share: Any  # (slices,) of the converted slices in the sum
+    base: Any  # S; what a weight of zero adds and is subtracted as a number
+
+
+def put(u, layout: Layout, rng: np.random.Generator) -> Written:
+    """`u` (rows, outputs) in [-1, 1] written to cells."""
+    return (_compensated if layout.mapping.slicing == "residual" else _at_once)(u, layout, rng)
+
+
+def _at_once(u, layout, rng):
+    m, xp = layout.mapping, namespace(u)
+    if layout.referenced:
+        u = xp.concatenate([u, xp.zeros((len(u), 1), u.dtype)], axis=1)[:, layout.output_at]
+    fraction, share = encode(u, m)
+    asked = conductance(fraction, m)[:, :, None]
+    real = cells(xp.broadcast_to(asked, (*asked.shape[:2], m.devices, *asked.shape[3:])), m, rng)
+    found = seen(real, layout)
+    base = m.devices * conductance(m.zero, m) * share.sum() if m.scheme == "offset" else share.sum() * 0
+    return Written(real, converted(found, layout), (found**2).sum((1, 2)), share, base)
+
+
+def _compensated(u, layout, rng):
+    m, xp = layout.mapping, namespace(u)
+    per_siemens = 1 / (m.devices * (m.g_max - m.g_min) * m.span)
+    share, stages = [], []
+    for last in (False,) * (m.slices - 1) + (True,):
+        # Only the last may clip: what an earlier one leaves out, a later one has to take into its range.
+        largest = weight_range(u, m) if last else xp.max(xp.abs(u)) or u.dtype.type(1)
+        stage = _at_once(u / largest, layout, rng)
+        u = u - largest * (_read_back(stage, layout, rng) - stage.base) * per_siemens
+        share.append(largest)
+        stages.append(stage)
+    real, signal, power = (xp.concatenate([getattr(s, name) for s in stages]) for name in ("cells", "signal", "power"))
+    share, base = xp.stack(share), xp.stack([s.base for s in stages])
+    signal, power = (xp.tensordot(a, b, 1)[None] for a, b in ((share, signal), (share**2, power)))
+    return Written(real, signal, power, xp.ones_like(share[:1]), share @ base)
+
+
+def _read_back(stage, layout, rng):
+    """What a volt on one row after the other adds to the currents, S (rows, outputs), as the mean of READS reads."""
+    (power,) = stage.power
+    power = power[:, layout.own] + (power[:, layout.references[layout.tile_of]] if layout.referenced else 0)
+    error = layout.mapping.sigma_read * (power / READS) ** 0.5 * rng.standard_normal(power.shape)
+    return stage.signal[0] + error.astype(power.dtype)
