@@ -63,7 +63,7 @@ class Engine(eqx.Module):
         """
         w = weights if isinstance(weights, jax.Array) else _matrix("weights", weights)
         m, rng, xp = bare(mapping, w.dtype), generator(key), namespace(w)
-        layout = Layout(*w.shape, m)
+        layout = Layout(w.shape[0], w.shape[1], m)
         if inputs is not None:
             inputs = _matrix("inputs", inputs, w.shape[0]).astype(w.dtype)
         signed = bool(inputs is None or np.min(inputs) < 0) if signed is None else signed

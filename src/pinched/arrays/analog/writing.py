@@ -2,7 +2,8 @@
 
 Compensation after Song et al., Science 383, 903 (2024), 10.1126/science.adi9405: a number is the weighted sum of
 several devices; those programmed later make up for the errors of the earlier ones, whatever these are, so that every
-sub-array multiplies the error by that of one device. What is not made up for is the noise of a later read.
+sub-array multiplies the error by that of one device. What is not made up for is the noise of a later read; nor cells
+stuck ON, of which every sub-array brings its own.
 """
 
 from typing import Any, NamedTuple
