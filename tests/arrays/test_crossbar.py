@@ -132,7 +132,7 @@ def test_any_array_with_any_line_ends_agrees_with_nodal_analysis(
     rng = np.random.default_rng(seed)
     g = 10 ** rng.uniform(-3 - decades, -3, shape)
     ends = ends_of(rng, *shape, floating)
-    s = Crossbar(g, r_word, r_bit, r_source).solve(**ends)
+    s = Crossbar(g, r_word, r_bit, r_source=r_source).solve(**ends)
     expected = dense(g, r_word, r_bit, r_source, ends)
     largest = max(np.abs(expected[name]).max() for name in expected if name.startswith("i_"))
     rounding = 1e-14 / min(r_word, r_bit)  # of the reference, which reads currents from the drop along a segment
@@ -147,7 +147,7 @@ def test_any_array_with_any_line_ends_agrees_with_nodal_analysis(
 )
 def test_matrix_is_the_linear_map_of_read(shape, wires):
     rng = np.random.default_rng(3)
-    array = Crossbar(10 ** rng.uniform(-5, -2, shape), *wires)
+    array = Crossbar(10 ** rng.uniform(-5, -2, shape), *wires[:2], r_source=wires[2])
     columns = [array.solve(word_left=e, bit_bottom=0.0).i_bit_bottom for e in np.eye(shape[0])]
     np.testing.assert_allclose(array.matrix(), columns, rtol=1e-10)
     v = rng.uniform(-1, 1, shape[0])
@@ -159,8 +159,8 @@ def test_zero_ohm_is_the_limit_of_a_vanishing_wire(wires):
     rng = np.random.default_rng(4)
     g = 10 ** rng.uniform(-5, -3, (4, 7))
     ends = {"word_left": [0.3, 0.1, np.nan, 0.2], "word_right": [0.3, np.nan, np.nan, np.nan], "bit_bottom": 0.0}
-    ideal = Crossbar(g, *wires).solve(**ends)
-    thin = Crossbar(g, *(r or 1e-6 for r in wires[:2]), wires[2]).solve(**ends)
+    ideal = Crossbar(g, *wires[:2], r_source=wires[2]).solve(**ends)
+    thin = Crossbar(g, *(r or 1e-6 for r in wires[:2]), r_source=wires[2]).solve(**ends)
     for name in ("v_word", "v_bit", "i_device", "i_word_left", "i_word_right", "i_bit_bottom"):
         atol = 1e-8 if name.startswith("v_") else 1e-12  # V, A
         np.testing.assert_allclose(getattr(ideal, name), getattr(thin, name), rtol=1e-6, atol=atol)
@@ -236,7 +236,7 @@ g23 = np.full((2, 3), 1e-5)
 @pytest.mark.parametrize(
     ("mistake", "says"),
     [
-        (lambda: Crossbar(np.ones(3)), "matrix"),
+        (lambda: Crossbar(np.ones(3)), r"conductances \(rows, columns\)"),
         (lambda: Crossbar([[1.0, 2.0], [3.0]]), "plain numbers"),
         (lambda: Crossbar([[1e-5, -1e-5]]), r"\[0, 1\]"),
         (lambda: Crossbar([[1e-5, np.nan]]), "finite"),

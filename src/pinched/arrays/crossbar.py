@@ -1,17 +1,25 @@
-"""The crossbar: ohmic cells between resistive word and bit lines, read and solved exactly."""
+"""The crossbar: cells of any kind between resistive word and bit lines, read, solved and run exactly."""
 
 import dataclasses
 import functools
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+import equinox as eqx
+import jax
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from pinched.arrays.effective import effective_matrix
 from pinched.arrays.lines import end_currents, lines
+from pinched.arrays.nonlinear import solve_law
 from pinched.arrays.static import solve
 from pinched.core import PinchedError, verb
+from pinched.devices.base import Device, Environment
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ENDS = ("word_left", "word_right", "bit_top", "bit_bottom")
 
@@ -28,62 +36,103 @@ class Solution:
         i_device: current through each cell from word to bit line, A (..., rows, columns).
     """
 
-    i_word_left: np.ndarray
-    i_word_right: np.ndarray
-    i_bit_top: np.ndarray
-    i_bit_bottom: np.ndarray
-    v_word: np.ndarray
-    v_bit: np.ndarray
-    i_device: np.ndarray
+    i_word_left: Any
+    i_word_right: Any
+    i_bit_top: Any
+    i_bit_bottom: Any
+    v_word: Any
+    v_bit: Any
+    i_device: Any
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Crossbar:
-    """An array of ohmic cells with resistive lines; row i is a word line, column j a bit line.
+    """An array of cells with resistive lines; row i is a word line, column j a bit line.
 
     Neighbouring nodes of a line are one wire segment apart, and so is a driven end from its first node, there with
-    `r_source` in series. Wires of exactly 0 ohm are ideal.
+    `r_source` in series. Everything can be differentiated with JAX (under `pinched.double()`): where a number is
+    traced, so are the results, and a remedy that needs values (a line without a potential, a solution that does not
+    converge) shows as NaN.
 
     Args:
-        conductance: S (rows, columns), at least 0; 0 is an open cell.
-        r_word: wire segment of a word line, ohm.
-        r_bit: wire segment of a bit line, ohm.
+        cell: conductance, S (..., rows, columns), at least 0, where 0 is an open cell and leading axes are a batch of
+            arrays; or a Device whose parameters or states broadcast to (rows, columns). A device with the ports
+            ("channel", "gate", "bulk") is a cell with a transistor, its bulk at 0 V.
+        r_word: wire segment of a word line, ohm: one number, one a line (rows,), or every segment (rows, columns + 1),
+            both ends' included. Lines of exactly 0 ohm are ideal; a segment of inf is broken.
+        r_bit: the same of a bit line, (columns,) or (columns, rows + 1).
+        x: states of the device, name -> (rows, columns); default at rest.
         r_source: resistance in series with every driven end, ohm.
+        c_word, c_bit: capacitance to ground of a line at each cell, F; of use in `run`.
+        i_max: largest current of every driven end, A: its compliance.
 
     Raises:
-        PinchedError: for a conductance that is no such matrix, or a negative or infinite resistance.
+        PinchedError: for a conductance that is no such matrix, a device of no such shape, or a negative resistance.
     """
 
-    conductance: Any
-    r_word: float = 1.0
-    r_bit: float = 1.0
-    r_source: float = 0.0
+    cell: Any
+    r_word: Any = 1.0
+    r_bit: Any = 1.0
+    _: dataclasses.KW_ONLY
+    x: Mapping[str, Any] | None = None
+    r_source: Any = 0.0
+    c_word: Any = 0.0
+    c_bit: Any = 0.0
+    i_max: Any = None
 
     def __post_init__(self):
-        g = _numbers("conductance", self.conductance).copy()
-        if g.ndim != 2 or g.size == 0:
-            raise PinchedError(f"Crossbar.conductance has shape {g.shape}: give a matrix (rows, columns) in S.")
-        if not np.all(np.isfinite(g) & (g >= 0)):
-            i, j = np.argwhere(~(np.isfinite(g) & (g >= 0)))[0]
-            raise PinchedError(f"Crossbar.conductance[{i}, {j}] = {g[i, j]:g} S: it must be finite and at least 0.")
-        g.flags.writeable = False
-        object.__setattr__(self, "conductance", g)
-        for name in ("r_word", "r_bit", "r_source"):
+        if isinstance(self.cell, Device):
+            object.__setattr__(self, "x", _states(self.cell, self.x))
+        else:
+            object.__setattr__(self, "cell", _conductance(self.cell))
+        rows, columns = self.shape
+        for name, shape in (("r_word", (rows, columns + 1)), ("r_bit", (columns, rows + 1))):
             r = _numbers(name, getattr(self, name))
-            if r.ndim or not np.isfinite(r) or r < 0:
-                raise PinchedError(f"Crossbar.{name} = {r} ohm: give one finite number of at least 0.")
-            object.__setattr__(self, name, float(r))
+            if np.shape(r) not in ((), shape[:1], shape):
+                raise PinchedError(
+                    f"Crossbar.{name} has shape {np.shape(r)}: give one number, one a line {shape[:1]}, or every "
+                    f"segment {shape}, ohm."
+                )
+            if not _traced(r) and not (np.all(r >= 0) and (r.ndim == 2 or np.all(np.isfinite(r)))):
+                raise PinchedError(
+                    f"Crossbar.{name} = {r} ohm: give at least 0, finite except for single broken segments."
+                )
+            object.__setattr__(self, name, r)
+        for name in ("r_source", "c_word", "c_bit"):
+            value = _numbers(name, getattr(self, name))
+            if not _traced(value) and (value.ndim or not np.isfinite(value) or value < 0):
+                raise PinchedError(f"Crossbar.{name} = {value}: give one finite number of at least 0.")
+            object.__setattr__(self, name, value)
+        if self.i_max is not None and not _traced(self.i_max) and not float(self.i_max) > 0:
+            raise PinchedError(f"Crossbar.i_max = {self.i_max}: a compliance is a positive current in A.")
 
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, columns)."""
-        return self.conductance.shape
+        if isinstance(self.cell, Device):
+            return np.broadcast_shapes(self.cell.population, *(np.shape(x) for x in self.x.values()))
+        return np.shape(self.cell)[-2:]
+
+    @property
+    def device(self) -> Device:
+        """The cells as a device."""
+        from pinched.devices import Ohmic
+
+        return self.cell if isinstance(self.cell, Device) else Ohmic(g=self.cell)
+
+    def ohmic(self, v_read: float, env: Environment | None = None) -> "Crossbar":
+        """The same array of ohmic cells: their chord conductance at `v_read` (V), states as they are."""
+        if not isinstance(self.cell, Device):
+            return self
+        g = self.cell.conductance(v_read, self.x, env or Environment())
+        return dataclasses.replace(self, cell=np.broadcast_to(np.asarray(g), self.shape), x=None)
 
     @verb
     def matrix(self) -> np.ndarray:
         """The read as a matrix, S (rows, columns), wires included: `v @ matrix()` are the column currents.
 
-        Built once by block elimination, kept, and read-only; every later `read` is a product with it.
+        Built once by block elimination, kept, and read-only; every later `read` is a product with it. Only ohmic cells
+        without compliance have one.
         """
         return self._matrix
 
@@ -91,7 +140,7 @@ class Crossbar:
     def read(self, voltage) -> np.ndarray:
         """Column currents with word lines driven at their left end and bit lines grounded at the bottom.
 
-        Many inputs at once (half as many as columns) are read through `matrix()`.
+        Many inputs of ohmic cells at once (half as many as columns) are read through `matrix()`.
 
         Args:
             voltage: V (..., rows).
@@ -106,103 +155,298 @@ class Crossbar:
         rows, columns = self.shape
         if v.ndim == 0 or v.shape[-1] != rows:
             raise PinchedError(f"read() got voltages of shape {v.shape}: the last axis must be the {rows} word lines.")
-        if not np.isfinite(v).all():
+        if not _traced(v) and not np.isfinite(v).all():
             raise PinchedError("read() got a voltage that is not finite: to float a line use solve().")
-        if "_matrix" in self.__dict__ or 2 * (v.size // rows) >= columns:
+        if "_matrix" in self.__dict__ or (self._linear and 2 * (v.size // rows) >= columns):
             return v @ self._matrix
         return self.solve(word_left=v, bit_bottom=0.0).i_bit_bottom
 
     @verb
-    def solve(self, *, word_left=None, word_right=None, bit_top=None, bit_bottom=None) -> Solution:
-        """Potentials and currents for any voltages at any line ends.
+    def solve(
+        self,
+        *,
+        word_left=None,
+        word_right=None,
+        bit_top=None,
+        bit_bottom=None,
+        gate=None,
+        env: Environment | None = None,
+    ) -> Solution:
+        """Potentials and currents for any voltages at any line ends, the states of the cells as they are.
 
         Args:
             word_left, word_right: V (..., rows) or a scalar for all; NaN, or nothing given, floats an end.
             bit_top, bit_bottom: V (..., columns) or a scalar for all.
+            gate: V (rows,), (rows, columns) or a scalar, of cells with a transistor.
+            env: the surroundings of the devices.
 
         Returns:
-            A Solution with the broadcast leading axes of the inputs.
+            A Solution with the broadcast leading axes of the inputs, after those of a batch of conductances.
 
         Raises:
             PinchedError: for shapes that do not fit, when no end is driven, when zero ohms join two different
                 sources, or when the currents cannot be balanced in double precision.
         """
-        rows, columns = self.shape
+        if not isinstance(self.cell, Device) and self.cell.ndim > 2:
+            return self._batch(dict(word_left=word_left, word_right=word_right, bit_top=bit_top, bit_bottom=bit_bottom))
         given = dict(zip(ENDS, (word_left, word_right, bit_top, bit_bottom), strict=True))
+        drive, driven, batch = self._drives(given)
+        alike: dict[bytes, list[int]] = {}
+        for k, row in enumerate(driven):
+            alike.setdefault(row.tobytes(), []).append(k)
+        parts = [self._solve_driven(drive[np.array(k)], driven[k[0]], gate, env) for k in alike.values()]
+        back = np.argsort(np.concatenate(list(alike.values())))
+        join = jax.numpy.concatenate if any(map(_traced, parts[0])) else np.concatenate
+        joined = (join(pieces)[back] for pieces in zip(*parts, strict=True))
+        return Solution(*(x.reshape(*batch, *x.shape[1:]) for x in joined))
+
+    @verb
+    def run(
+        self,
+        time,
+        *,
+        word_left=None,
+        word_right=None,
+        bit_top=None,
+        bit_bottom=None,
+        gate=None,
+        env: Environment | None = None,
+        save: Any = "final",
+        rtol: float = 1e-6,
+    ) -> tuple["Crossbar", "xr.Dataset"]:
+        """What the array does under voltages that change in time: states of all cells and potentials of all nodes.
+
+        The deterministic part of the cells' models; before `time[0]` the array has settled.
+
+        Args:
+            time: s (n,), increasing.
+            word_left, word_right: V, a scalar, (rows,), or (n, rows): straight lines between the times. NaN, or nothing
+                given, floats an end for the whole run.
+            bit_top, bit_bottom: V, a scalar, (columns,), or (n, columns).
+            gate: V, a scalar, (rows,), (rows, columns), or (n, rows), of cells with a transistor.
+            env: the surroundings of the devices.
+            save: "final", "every" one of `time`, or times in s.
+            rtol: local error of a step, of states of order one and of potentials over the largest voltage.
+
+        Returns:
+            (the Crossbar with its states at the end, a Dataset): `voltage` across and `current` through each cell and
+            its `state_<name>` (row, column, sample), and the currents at the line ends, `i_word_left` (row, sample) to
+            `i_bit_bottom` (column, sample), with those of the lines' capacitances where the lines have resistance.
+
+        Raises:
+            PinchedError: as `solve`, for times that do not increase, and where the integration fails.
+        """
+        from pinched.arrays.waveforms import run
+
+        given = dict(zip(ENDS, (word_left, word_right, bit_top, bit_bottom), strict=True))
+        return run(self, time, given, gate, env or Environment(), save, rtol)
+
+    @property
+    def _linear(self) -> bool:
+        return not isinstance(self.cell, Device) and self.i_max is None and self.cell.ndim == 2 and not self._is_traced
+
+    @property
+    def _is_traced(self) -> bool:
+        return _traced((self.cell, self.x, self.r_word, self.r_bit, self.r_source, self.i_max))
+
+    @functools.cached_property
+    def _matrix(self) -> np.ndarray:
+        if not self._linear:
+            raise PinchedError("Only ohmic cells without compliance are a matrix: take `ohmic(v_read)` of the array.")
+        if self.r_word.ndim or self.r_bit.ndim:
+            matrix = self.solve(word_left=np.eye(self.shape[0]), bit_bottom=0.0).i_bit_bottom
+        else:
+            matrix = effective_matrix(self.cell, float(self.r_word), float(self.r_bit), float(self.r_source))
+        matrix.flags.writeable = False
+        return matrix
+
+    def _batch(self, given) -> Solution:
+        """Each array of a batch on its own, with the inputs whose leading axes broadcast to the batch's."""
+        lead = self.cell.shape[:-2]
+        solutions = []
+        for k in np.ndindex(lead):
+            own = {}
+            for name, value in given.items():
+                v = _numbers(name, np.nan if value is None else value)
+                extra = v.ndim - 1
+                own[name] = v if extra <= 0 else np.broadcast_to(v, (*lead[: max(len(lead) - extra, 0)], *v.shape))[k]
+            solutions.append(dataclasses.replace(self, cell=self.cell[k]).solve(**own))
+        stack = jax.numpy.stack if self._is_traced else np.stack
+        return Solution(*(
+            stack(field).reshape(*lead, *field[0].shape)
+            for field in zip(*(dataclasses.astuple(s) for s in solutions), strict=True)
+        ))  # fmt: skip
+
+    def _drives(self, given) -> tuple[Any, np.ndarray, tuple[int, ...]]:
+        """(voltages, 0 where floating; which are driven), (inputs, all ends), and the leading axes of the inputs."""
+        rows, columns = self.shape
         ends = {name: _end(name, value, columns if name in ENDS[2:] else rows) for name, value in given.items()}
         try:
             batch = np.broadcast_shapes(*(v.shape[:-1] for v in ends.values()))
         except ValueError:
             shapes = ", ".join(f"{name} {v.shape}" for name, v in ends.items())
             raise PinchedError(f"solve() cannot broadcast the leading axes of {shapes}.") from None
-        drive = np.concatenate(
-            [np.broadcast_to(v, (*batch, v.shape[-1])).reshape(-1, v.shape[-1]) for v in ends.values()], axis=1
+        xp = jax.numpy if _traced(ends) else np
+        drive, driven = (
+            xp.concatenate([xp.broadcast_to(v, (*batch, v.shape[-1])).reshape(-1, v.shape[-1]) for v in each], axis=1)
+            for xp, each in (
+                (xp, ends.values()),
+                (np, [np.zeros(v.shape) if _traced(v) else v for v in ends.values()]),
+            )
         )
-        driven = ~np.isnan(drive)
-        alike: dict[bytes, list[int]] = {}
-        for k, row in enumerate(driven):
-            alike.setdefault(row.tobytes(), []).append(k)
-        parts = [self._solve_driven(np.where(driven[k], drive[k], 0.0), driven[k[0]]) for k in alike.values()]
-        back = np.argsort(np.concatenate(list(alike.values())))
-        joined = (np.concatenate(pieces)[back] for pieces in zip(*parts, strict=True))
-        return Solution(*(x.reshape(*batch, *x.shape[1:]) for x in joined))
-
-    @functools.cached_property
-    def _matrix(self) -> np.ndarray:
-        matrix = effective_matrix(self.conductance, self.r_word, self.r_bit, self.r_source)
-        matrix.flags.writeable = False
-        return matrix
-
-    def _solve_driven(self, drive, driven):
-        """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
-        g, (rows, columns) = self.conductance, self.shape
-        if not driven.any():
+        driven = ~np.isnan(driven)
+        if not driven.any(axis=1).all():
             raise PinchedError("solve() drives no line end: give at least one of " + ", ".join(ENDS) + ".")
-        word_driven, bit_driven = _pairs(driven, rows, columns)
-        word_drive, bit_drive = _pairs(drive, rows, columns)
-        word_island, bit_island = _islands(g, word_driven.any(axis=1), bit_driven.any(axis=1))
+        return xp.where(driven, drive, 0.0), driven, batch
+
+    def _solve_driven(self, drive, driven, gate, env):
+        """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
+        if self._is_traced or _traced((drive, gate)) or self.i_max is not None or _gated(self.cell):
+            from pinched.arrays.operating import solve_driven
+
+            return solve_driven(self, drive, driven, gate, env or Environment())
+        rows, columns = self.shape
+        word_driven, bit_driven = pairs(driven, rows, columns)
+        word_drive, bit_drive = pairs(drive, rows, columns)
+        wires = self.r_word, self.r_bit, float(self.r_source)
+        law = None if not isinstance(self.cell, Device) else _law(self.cell, self.x, env or Environment(), self.shape)
+        closed = self.cell if law is None else law(np.zeros(self.shape))[1]
+        word_island, bit_island = _islands(closed, *wires[:2], word_driven, bit_driven)
         # A ground on an island carries no current and makes its potential (0 V until it is reported as NaN) unique.
-        word = lines(g, self.r_word, self.r_source, word_driven | word_island[:, None])
-        bit = lines(np.ascontiguousarray(g.T), self.r_bit, self.r_source, bit_driven | bit_island[:, None])
-        w, b = solve(g, word, bit, word_drive, bit_drive)
-        cell = g * (w - b)
-        into = end_currents(cell, self.r_word, self.r_source, word_driven, word_drive)
-        out = 0.0 - end_currents(-cell.swapaxes(1, 2), self.r_bit, self.r_source, bit_driven, bit_drive)
+        ground = 1.0 * word_island, 1.0 * bit_island
+        if law is None:
+            word = lines(closed, wires[0], wires[2], word_driven, ground[0])
+            bit = lines(np.ascontiguousarray(closed.T), wires[1], wires[2], bit_driven, ground[1])
+            w, b = solve(closed, word, bit, word_drive, bit_drive)
+            cell = closed * (w - b)
+        else:
+            each = [
+                solve_law(law, self.shape, wires, (word_driven, bit_driven), volts, ground)
+                for volts in zip(word_drive, bit_drive, strict=True)
+            ]
+            w, b, cell = (np.stack(field) for field in zip(*each, strict=True))
+        into = end_currents(cell, wires[0], wires[2], word_driven, word_drive)
+        out = 0.0 - end_currents(-cell.swapaxes(1, 2), wires[1], wires[2], bit_driven, bit_drive)
         w[:, word_island] = np.nan
-        b[:, :, bit_island] = np.nan
+        b[:, bit_island.T] = np.nan
         return into[..., 0], into[..., 1], out[..., 0], out[..., 1], w, b, cell
 
 
-def _numbers(name: str, value) -> np.ndarray:
+def pairs(ends, rows, columns):
+    """(..., all ends as in ENDS) -> those of each word line (..., rows, 2) and of each bit line (..., columns, 2)."""
+    xp = jax.numpy if _traced(ends) else np
+    left, right, top, bottom = xp.split(ends, [rows, 2 * rows, 2 * rows + columns], axis=-1)
+    return xp.stack([left, right], axis=-1), xp.stack([top, bottom], axis=-1)
+
+
+def _traced(tree) -> bool:
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+
+
+def _gated(cell) -> bool:
+    return len(getattr(cell, "ports", ())) > 1
+
+
+def _numbers(name: str, value):
+    if _traced(value):
+        return jax.numpy.asarray(value)
     try:
         return np.asarray(value, dtype=np.float64)
-    except Exception:  # ragged lists, text, units, tracers: each library raises its own
+    except Exception:  # ragged lists, text, units: each library raises its own
         raise PinchedError(f"Crossbar needs plain numbers for {name}, not {type(value).__name__}.") from None
 
 
-def _end(name: str, value, count: int) -> np.ndarray:
+def _conductance(cell):
+    g = _numbers("cell", cell)
+    if g.ndim < 2 or g.size == 0:
+        raise PinchedError(
+            f"Crossbar.cell has shape {g.shape}: give conductances (rows, columns) in S, or a device of that shape."
+        )
+    if _traced(g):
+        return g
+    if not np.all(np.isfinite(g) & (g >= 0)):
+        where = np.argwhere(~(np.isfinite(g) & (g >= 0)))[0].tolist()
+        raise PinchedError(f"Crossbar.cell{where} = {g[tuple(where)]:g} S: it must be finite and at least 0.")
+    g = g.copy()
+    g.flags.writeable = False
+    return g
+
+
+def _states(device: Device, given) -> dict[str, Any]:
+    """All states of the cells, each of the array's shape."""
+    name = type(device).__name__
+    states = device.state()
+    if unknown := set(given or {}) - set(states):
+        raise PinchedError(
+            f"Crossbar.x: {name} has no state {min(unknown)!r}; it has {', '.join(states) or 'none'}."
+        )
+    x = {**device.rest(), **{state: _numbers(f"x[{state!r}]", value) for state, value in (given or {}).items()}}
+    try:
+        shape = np.broadcast_shapes(device.population, *(np.shape(v) for v in x.values()))
+    except ValueError:
+        shapes = ", ".join(f"{state} {np.shape(v)}" for state, v in x.items())
+        raise PinchedError(f"Crossbar cannot broadcast {name} {device.population} with its states {shapes}.") from None
+    if len(shape) != 2:
+        raise PinchedError(
+            f"Crossbar.cell is {name} of shape {shape}, not (rows, columns): "
+            "`device.sample(0, (rows, columns), {})` gives an array of equal ones."
+        )
+    for state, value in x.items():
+        _, lo, hi = states[state]
+        if not _traced((value, lo, hi)) and not np.all((value >= np.asarray(lo)) & (value <= np.asarray(hi))):
+            raise PinchedError(f"Crossbar.x: state {state} of {name} is outside {lo} … {hi}.")
+    return {state: v if _traced(v) else np.broadcast_to(v, shape) for state, v in x.items()}
+
+
+def _end(name: str, value, count: int):
     v = np.full(count, np.nan) if value is None else _numbers(name, value)
-    v = np.broadcast_to(v, (count,)) if v.ndim == 0 else v
+    if v.ndim == 0:
+        v = v + np.zeros(count)
     if v.shape[-1] != count:
         raise PinchedError(f"solve() got {name} of shape {v.shape}: the last axis must be its {count} lines.")
-    if np.isinf(v).any():
+    if not _traced(v) and np.isinf(v).any():
         raise PinchedError(f"solve() got an infinite voltage at {name}: give volts, or NaN to float a line.")
     return v
 
 
-def _pairs(ends, rows, columns) -> tuple[np.ndarray, np.ndarray]:
-    """(..., all ends as in ENDS) -> those of each word line (..., rows, 2) and of each bit line (..., columns, 2)."""
-    left, right, top, bottom = np.split(ends, [rows, 2 * rows, 2 * rows + columns], axis=-1)
-    return np.stack([left, right], axis=-1), np.stack([top, bottom], axis=-1)
+def _law(device, x, env, shape):
+    """Current (A) and slope (S) of the cells at voltages (rows, columns), as NumPy arrays."""
+    return lambda v: tuple(np.broadcast_to(np.asarray(a), shape) for a in _tangent(device, x, env, v))
 
 
-def _islands(g, word_driven, bit_driven) -> tuple[np.ndarray, np.ndarray]:
-    """Which word and bit lines no chain of closed cells joins to a driven line."""
-    driven = np.concatenate([word_driven, bit_driven])
-    if driven.all():
-        return ~word_driven, ~bit_driven
-    i, j = np.nonzero(g)
-    links = sparse.coo_array((np.ones(i.size), (i, len(g) + j)), shape=(driven.size, driven.size))
+@eqx.filter_jit
+def _tangent(device, x, env, v):
+    return jax.jvp(lambda v: device.current(v, x, env), (v,), (jax.numpy.ones_like(v),))
+
+
+def _islands(g, r_word, r_bit, word_driven, bit_driven):
+    """Which nodes of word (rows, columns) and bit lines (columns, rows) nothing joins to a driven end."""
+    rows, columns = g.shape
+    broken = np.isinf(r_word).any() or np.isinf(r_bit).any()
+    if not broken:
+        driven = np.concatenate([word_driven.any(axis=1), bit_driven.any(axis=1)])
+        if driven.all():
+            return np.zeros((rows, columns), bool), np.zeros((columns, rows), bool)
+        i, j = np.nonzero(g)
+        links = sparse.coo_array((np.ones(i.size), (i, rows + j)), shape=(driven.size, driven.size))
+        island = _apart(links, driven)
+        return np.repeat(island[:rows, None], columns, axis=1), np.repeat(island[rows:, None], rows, axis=1)
+    word, bit = np.arange(rows * columns).reshape(rows, columns), np.arange(rows * columns).reshape(columns, rows)
+    bit = bit + rows * columns
+    driven = np.zeros(2 * rows * columns, bool)
+    pieces = [(word[g > 0], bit.T[g > 0])]
+    for nodes, r, on in ((word, r_word, word_driven), (bit, r_bit, bit_driven)):
+        r = r[:, None] if np.ndim(r) == 1 else r
+        whole = np.isfinite(np.broadcast_to(r, (len(nodes), nodes.shape[1] + 1)))
+        pieces.append((nodes[:, :-1][whole[:, 1:-1]], nodes[:, 1:][whole[:, 1:-1]]))
+        driven[nodes[on[:, 0] & whole[:, 0], 0]] = True
+        driven[nodes[on[:, 1] & whole[:, -1], -1]] = True
+    i, j = (np.concatenate(side) for side in zip(*pieces, strict=True))
+    island = _apart(sparse.coo_array((np.ones(i.size), (i, j)), shape=(driven.size, driven.size)), driven)
+    return island[word], island[bit]
+
+
+def _apart(links, driven):
+    """Which of the nodes no chain of `links` joins to one of `driven`."""
     _, component = connected_components(links, directed=False)
-    island = ~np.isin(component, component[driven])
-    return island[: len(g)], island[len(g) :]
+    return ~np.isin(component, component[driven])

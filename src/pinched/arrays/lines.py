@@ -36,30 +36,48 @@ class Lines(Protocol):
         ...
 
 
-def lines(leak, r: float, r_source: float, driven: np.ndarray) -> Lines:
+SHORT = 1e-9  # of the smallest resistance among the wires: what a segment of 0 ohm in a line that has some is taken as
+
+
+def segments(r, lines: int, nodes: int) -> np.ndarray:
+    """Resistance of every wire segment, ohm (lines, nodes + 1), both ends' included.
+
+    Args:
+        r: a number for all, (lines,), or (lines, nodes + 1) itself; inf is an open.
+    """
+    r = np.asarray(r, float)
+    r = np.broadcast_to(r[:, None] if r.ndim == 1 else r, (lines, nodes + 1))
+    resistive = r[r > 0]
+    return np.where(r > 0, r, SHORT * resistive.min()) if resistive.size and resistive.size < r.size else r
+
+
+def lines(leak, r, r_source: float, driven: np.ndarray, ground=0.0) -> Lines:
     """The wires with resistance, or the one node per line of wires without.
 
     Args:
         leak: cell conductance at each node, S, (lines, nodes).
-        r: resistance of one wire segment, ohm.
+        r: resistance of the wire segments, ohm, as `segments` takes it.
         r_source: resistance in series with a driven end, ohm.
         driven: which ends are driven, bool (lines, 2).
+        ground: conductance to 0 V at each node, S, (lines, nodes).
     """
-    return _Wires(leak, r, r_source, driven) if r > 0 else _Equipotentials(leak, r_source, driven)
+    return (_Wires if np.any(r) else _Equipotentials)(leak, r, r_source, driven, ground)
 
 
 class _Wires:
     """Lines of resistive segments: one tridiagonal system, because the lines follow each other uncoupled."""
 
-    def __init__(self, leak, r, r_source, driven):
+    def __init__(self, leak, r, r_source, driven, ground):
         self.shape = leak.shape
-        self._r = r
-        self._ends = driven / (r + r_source)  # S
-        at_nodes = leak.copy()
+        r = segments(r, *self.shape)
+        self._along = 1 / r[:, 1:-1]  # S
+        self._ends = driven / (r[:, [0, -1]] + r_source)  # S
+        self._ground = np.broadcast_to(ground, self.shape)
+        at_nodes = leak + ground
         at_nodes[:, 0] += self._ends[:, 0]
         at_nodes[:, -1] += self._ends[:, 1]
-        factor = _factor if driven.any(axis=1).all() else _factor_floating
-        self._ldl = factor(at_nodes, 1 / r)
+        held = self._ends.any(axis=1).all() and self._along.all()
+        self._ldl = (_factor if held else _factor_floating)(at_nodes, self._along)
 
     def solve(self, current):
         x, _ = pttrs(*self._ldl, current.reshape(len(current), -1).T, overwrite_b=1)
@@ -74,20 +92,24 @@ class _Wires:
         return self.solve(current)
 
     def imbalance(self, v, cell, drive):
-        rest = cell.copy()
-        along = np.diff(v, axis=2) / self._r
+        rest = cell - self._ground * v
+        along = np.diff(v, axis=2) * self._along
         rest[:, :, :-1] += along
         rest[:, :, 1:] -= along
         rest[:, :, 0] += self._ends[:, 0] * (drive[:, :, 0] - v[:, :, 0])
         rest[:, :, -1] += self._ends[:, 1] * (drive[:, :, 1] - v[:, :, -1])
-        return rest, 4 * EPS / self._r * np.abs(v).sum(axis=(1, 2))
+        rounding = (np.abs(v[:, :, :-1]) * self._along).sum(axis=(1, 2))
+        rounding += (np.abs(v[:, :, [0, -1]]) * self._ends).sum(axis=(1, 2))
+        return rest, 4 * EPS * rounding
 
     def nodal(self):
-        diagonal = np.full(self.shape, 2 / self._r)
-        diagonal[:, 0] += self._ends[:, 0] - 1 / self._r
-        diagonal[:, -1] += self._ends[:, 1] - 1 / self._r
-        along = np.full(self.shape, -1 / self._r)
-        along[:, -1] = 0.0
+        diagonal = self._ground.copy()
+        diagonal[:, 0] += self._ends[:, 0]
+        diagonal[:, -1] += self._ends[:, 1]
+        diagonal[:, :-1] += self._along
+        diagonal[:, 1:] += self._along
+        along = np.zeros(self.shape)
+        along[:, :-1] = -self._along
         upper = sparse.diags_array(along.ravel()[:-1], offsets=1, shape=(along.size, along.size))
         return sparse.diags_array(diagonal.ravel()) + upper + upper.T, sparse.eye_array(along.size)
 
@@ -95,12 +117,13 @@ class _Wires:
 class _Equipotentials:
     """Lines of no resistance: one potential each, which an ideal source holds."""
 
-    def __init__(self, leak, r_source, driven):
+    def __init__(self, leak, r, r_source, driven, ground):
         self.shape = leak.shape
+        self._ground = np.broadcast_to(ground, self.shape).sum(axis=1)
         self._driven = driven
         self._source = 1 / r_source if r_source else 0.0  # S; an ideal source holds its line instead
         self._held = driven.any(axis=1) & (r_source == 0)
-        total = leak.sum(axis=1) + self._source * driven.sum(axis=1)
+        total = leak.sum(axis=1) + self._ground + self._source * driven.sum(axis=1)
         self._resistance = np.where(self._held, 0.0, 1 / np.where(self._held, 1.0, total))  # ohm, to all it leads to
 
     def solve(self, current):
@@ -121,54 +144,59 @@ class _Equipotentials:
     def imbalance(self, v, cell, drive):
         rest = np.zeros_like(cell)
         rest[:, :, 0] = cell.sum(axis=2) + self._source * (self._driven * (drive - v[:, :, :1])).sum(axis=2)
+        rest[:, :, 0] -= self._ground * v[:, :, 0]
         rest[:, self._held] = 0.0
         return rest, 4 * EPS * self._source * np.abs(v[:, :, 0]).sum(axis=1)
 
     def nodal(self):
         count, nodes = self.shape
         diagonal = np.zeros(self.shape)
-        diagonal[:, 0] = self._source * self._driven.sum(axis=1)
+        diagonal[:, 0] = self._source * self._driven.sum(axis=1) + self._ground
         of_line = sparse.kron(sparse.eye_array(count), np.ones((nodes, 1)), format="csc")
         return sparse.diags_array(diagonal.ravel()), of_line[:, np.flatnonzero(~self._held)]
 
 
-def end_currents(cell, r: float, r_source: float, driven, drive):
+def end_currents(cell, r, r_source: float, driven, drive):
     """Current (A) into each end of the lines, (batch, lines, 2), from the current `cell` (A) that leaves at each node.
 
     A line is a current divider between its two sources; a floating end carries nothing. Summing what the cells draw
     keeps full precision where the drop along a wire segment would be rounding noise. Two ideal sources on a line
     of no resistance share the current as they would on a wire of vanishing resistance.
     """
-    nodes = cell.shape[2]
-    segment, source = (r, r_source) if r or r_source else (1.0, 0.0)
-    total = segment * (nodes + 1) + 2 * source
-    to_left = segment * np.arange(1, nodes + 1) + source
-    left_share = np.where(driven[:, :1] & driven[:, 1:], (total - to_left) / total, driven[:, :1])
-    right_share = np.where(driven[:, :1] & driven[:, 1:], to_left / total, driven[:, 1:])
-    through = np.where(driven.all(axis=1), (drive[:, :, 0] - drive[:, :, 1]) / total, 0.0) if r or r_source else 0.0
+    lines, nodes = cell.shape[1:]
+    r = segments(r, lines, nodes) if np.any(r) or r_source else np.ones((lines, nodes + 1))
+    to_left = np.where(driven[:, :1], np.cumsum(r[:, :-1], axis=1) + r_source, np.inf)  # ohm, from each node
+    to_right = np.where(driven[:, 1:], np.cumsum(r[:, :0:-1], axis=1)[:, ::-1] + r_source, np.inf)
+    left, right = (np.isfinite(x) for x in (to_left, to_right))
+    both = left & right
+    total = np.where(both, to_left + to_right, 1.0)
+    left_share = np.divide(to_right, total, out=left.astype(float), where=both)
+    right_share = np.divide(to_left, total, out=right.astype(float), where=both)
+    ideal = not (np.any(r) or r_source)
+    through = np.where(both[:, 0] & (not ideal), (drive[:, :, 0] - drive[:, :, 1]) / total[:, 0], 0.0)
     return np.stack([(cell * left_share).sum(axis=2) + through, (cell * right_share).sum(axis=2) - through], axis=2)
 
 
-def _factor(at_nodes, c: float):
-    """LDLᵀ of the wires' nodal matrices, one below the other: LAPACK pttrf."""
+def _factor(at_nodes, c):
+    """LDLᵀ of the wires' nodal matrices, one below the other: LAPACK pttrf; c is the conductance of the wires, S."""
     diagonal = at_nodes.copy()
     diagonal[:, :-1] += c
     diagonal[:, 1:] += c
-    off = np.full(at_nodes.shape, -c)
-    off[:, -1] = 0.0
+    off = np.zeros(at_nodes.shape)
+    off[:, :-1] = -c
     d, e, info = pttrf(diagonal.ravel(), off.ravel()[: max(off.size - 1, 1)])
     if info:
         raise PinchedError("A line of the crossbar has no path to any potential: drive it, or close one of its cells.")
     return d, e
 
 
-def _factor_floating(at_nodes, c: float):
+def _factor_floating(at_nodes, c):
     """The same without a subtraction: a floating line keeps its small leak beside its large wire conductance."""
     excess = at_nodes.T.copy()  # what each node leaks once the nodes before it are eliminated
     d, e = np.empty_like(excess), np.zeros_like(excess)
     for j in range(len(excess) - 1):
-        d[j] = excess[j] + c
-        e[j] = -c / d[j]
+        d[j] = excess[j] + c[:, j]
+        e[j] = -c[:, j] / d[j]
         excess[j + 1] -= e[j] * excess[j]
     d[-1] = excess[-1]
     return d.T.ravel(), e.T.ravel()[: max(e.size - 1, 1)]

@@ -19,40 +19,54 @@ def sinh_law(g, b) -> Law:
     return lambda v: (g * np.sinh(b * v) / b, g * np.cosh(b * v))
 
 
-def solve_law(law: Law, shape, r_word, r_bit, r_source, word_driven, bit_driven, word_drive, bit_drive):
+def solve_law(law: Law, shape, wires, driven, drive, ground):
     """Node potentials (V) and cell currents (A), each (rows, columns), of cells whose current rises with voltage.
+
+    Where Newton's method fails at once, it follows the solution from lower voltages.
 
     Args:
         law: current and slope of every cell.
         shape: (rows, columns).
-        r_word, r_bit, r_source: ohm, as in Crossbar.
-        word_driven, bit_driven: which ends are driven, bool (rows, 2) and (columns, 2).
-        word_drive, bit_drive: their voltages, V; 0 where floating.
+        wires: (r_word, r_bit, r_source), ohm, as `lines` takes them.
+        driven: which ends of (word, bit) lines are driven, bool (lines, 2) each.
+        drive: their voltages, V; 0 where floating.
+        ground: conductance to 0 V at the nodes of (word, bit) lines, S, line-major.
 
     Raises:
         PinchedError: where Newton's method does not converge.
     """
-    driven = np.concatenate([word_drive[word_driven], bit_drive[bit_driven]])
-    span = np.ptp(driven)  # no cell of a passive network sees more
-
-    def tangent(v):
-        current, slope = law(v)
-        word = lines(slope, r_word, r_source, word_driven)
-        bit = lines(np.ascontiguousarray(slope.T), r_bit, r_source, bit_driven)
-        w, b = solve(slope, word, bit, word_drive[None], bit_drive[None], (current - slope * v)[None])
-        return w[0], b[0], current + slope * (w[0] - b[0] - v)
-
-    v, step, before = np.zeros(shape), 1.0, np.inf
-    for _ in range(MAX_STEPS):
-        w, b, on_tangent = tangent(v)
-        aim = np.clip(w - b, -span, span)
-        miss = np.abs(law(aim)[0] - on_tangent).max()
-        if miss <= CONVERGED * np.abs(on_tangent).max():
-            return w, b, law(aim)[0]
-        step = min(1.0, 2 * step) if miss < before else step / 2
-        before = miss
-        v = v + step * (aim - v)
+    span = np.ptp(np.concatenate([volts[on] for volts, on in zip(drive, driven, strict=True)]))
+    for parts in ((1.0,), (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)):
+        v = np.zeros(shape)
+        for part in parts:
+            found = _newton(law, v, wires, driven, [part * volts for volts in drive], ground, part * span)
+            if found is None:
+                break
+            v = found[0] - found[1]
+        else:
+            return found
     raise PinchedError(
         f"The crossbar of nonlinear cells did not converge in {MAX_STEPS} Newton steps: "
         "lower the voltages, or give the lines some resistance."
     )
+
+
+def _newton(law, v, wires, driven, drive, ground, span):
+    """(v_word, v_bit, current) from the cell voltages `v` on, or None; no cell of a passive network sees over `span`."""
+    r_word, r_bit, r_source = wires
+    step, before = 1.0, np.inf
+    for _ in range(MAX_STEPS):
+        current, slope = law(v)
+        word = lines(slope, r_word, r_source, driven[0], ground[0])
+        bit = lines(np.ascontiguousarray(slope.T), r_bit, r_source, driven[1], ground[1])
+        w, b = (p[0] for p in solve(slope, word, bit, drive[0][None], drive[1][None], (current - slope * v)[None]))
+        on_tangent = current + slope * (w - b - v)
+        aim = np.clip(w - b, -span, span)
+        here = law(aim)[0]
+        miss = np.abs(here - on_tangent).max()
+        if miss <= CONVERGED * np.abs(on_tangent).max():
+            return w, b, here
+        step = min(1.0, 2 * step) if miss < before else step / 2
+        before = miss
+        v = v + step * (aim - v)
+    return None

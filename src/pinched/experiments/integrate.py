@@ -170,7 +170,7 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, diffuse, now: _Inside)
 
     free = jnp.where(parked, 0.0, 1.0)
     jacobian = [[free[i] * column[i] for column in columns] for i in range(len(columns))]
-    trial = rodas.step(projected, now.t, now.x, h, free * f0, free * slope, jacobian)
+    trial = rodas.step(projected, now.t, now.x, h, free * f0, free * slope, rodas.cell_solver(jacobian, h))
 
     scale = atol + rtol * jnp.maximum(jnp.abs(now.x), jnp.abs(_clip(trial.x, lo, hi)))
     error = jnp.max(jnp.abs(trial.error) / scale, axis=0)

@@ -72,10 +72,10 @@ WRITTEN_OUT = 4  # states up to which elimination is unrolled over devices; with
 
 
 class Step(NamedTuple):
-    """A trial step: the new state, its local error, and the interpolant over the step."""
+    """A trial step: the new state, its local error, and the interpolant over the step; pytrees as the state is."""
 
-    x: jax.Array
-    error: jax.Array
+    x: Any
+    error: Any
     dense: Any  # polynomial coefficients for `between`
 
 
@@ -99,9 +99,11 @@ def solve_small(matrix, b):
     return b
 
 
-def _solver(w):
-    """b -> w⁻¹ b, for the w[i][j] of `step` and b (states, ...)."""
-    if len(w) <= WRITTEN_OUT:
+def cell_solver(jacobian, h):
+    """b -> (1/(γ h) − J)⁻¹ b for every device on its own; jacobian[i][j] is (...), b (states, ...)."""
+    n = len(jacobian)
+    w = [[(1 / (GAMMA * h) if i == j else 0.0) - jacobian[i][j] for j in range(n)] for i in range(n)]
+    if n <= WRITTEN_OUT:
         return lambda b: jnp.stack(solve_small(w, list(b)))
     rows = [jnp.stack(jnp.broadcast_arrays(*row), axis=-1) for row in w]
     inverse = jnp.linalg.inv(jnp.stack(rows, axis=-2))
@@ -113,30 +115,37 @@ def _square(rows):
 
 
 def _combine(weights, ks):
-    return sum(weights[j] * ks[j] for j in range(len(ks)))
+    return jax.tree.map(lambda k: sum(weights[j] * k[j] for j in range(len(weights))), ks)
 
 
-def step(rate: Callable, t, x, h, f0, slope, jacobian) -> Step:
-    """Advance every device by its own `h`.
+def _plus(x, y):
+    return jax.tree.map(jnp.add, x, y)
+
+
+def step(rate: Callable, t, x, h, f0, slope, solve: Callable, mass: Any = None) -> Step:
+    """Advance mass · dx/dt = rate(t, x) by h, every device by its own; the method is made for index-1 DAEs as well.
 
     Args:
-        rate: (t, x) -> dx/dt, elementwise over devices; x and the result are (states, ...), t is (...).
+        rate: (t, x) -> the right side; x and the result are pytrees of one structure, t is (...).
         t, h: start and length of the step, (...).
-        x: state at the start, (states, ...).
-        f0, slope, jacobian: rate, its partial time derivative (states, ...) and jacobian[i][j] (...) at the start.
+        x: state at the start; of devices alone (states, ...).
+        f0, slope: rate and its partial time derivative at the start.
+        solve: b -> (mass/(γ h) − J)⁻¹ b, with J the Jacobian of rate at the start.
+        mass: what multiplies the rates of each leaf of x, 0 for an algebraic equation; None is 1 throughout.
     """
-    n = len(jacobian)
-    w = [[(1 / (GAMMA * h) if i == j else 0.0) - jacobian[i][j] for j in range(n)] for i in range(n)]
-    solve = _solver(w)
-    a, g, c, d = (jnp.asarray(table, x.dtype) for table in (_square(A), _square(G), C, D))
+    kinds = jax.tree.leaves(x)[0].dtype
+    a, g, c, d = (jnp.asarray(table, kinds) for table in (_square(A), _square(G), C, D))
+    mass = jax.tree.map(lambda _: 1.0, x) if mass is None else mass
 
     def solved(stage, f, ks):
-        b = f + _combine(g[stage], ks) / h + d[stage] * h * slope
-        return ks.at[stage].set(solve(b))
+        past = _combine(g[stage], ks)
+        b = jax.tree.map(lambda f, k, s, m: f + m * k / h + d[stage] * h * s, f, past, slope, mass)
+        return jax.tree.map(lambda all, k: all.at[stage].set(k), ks, solve(b))
 
     def stage(k, ks):
-        return solved(k, rate(t + c[k] * h, x + _combine(a[k], ks)), ks)
+        return solved(k, rate(t + c[k] * h, _plus(x, _combine(a[k], ks))), ks)
 
-    ks = jax.lax.fori_loop(1, 8, stage, solved(0, f0, jnp.zeros((8, *x.shape), x.dtype)))
-    end = x + _combine((*_A6, 1.0, 1.0, 1.0), ks)
-    return Step(end, ks[-1], tuple(_combine(row, ks) for row in DENSE))
+    empty = jax.tree.map(lambda leaf: jnp.zeros((8, *leaf.shape), leaf.dtype), x)
+    ks = jax.lax.fori_loop(1, 8, stage, solved(0, f0, empty))
+    end = _plus(x, _combine((*_A6, 1.0, 1.0, 1.0), ks))
+    return Step(end, jax.tree.map(lambda k: k[-1], ks), tuple(_combine(row, ks) for row in DENSE))

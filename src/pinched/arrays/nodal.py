@@ -1,0 +1,279 @@
+"""Kirchhoff's laws of a crossbar whose cells have any slope: block elimination in JAX, so that it can be differentiated.
+
+Potentials are line-major: word lines (rows, nodes) and bit lines (columns, nodes), with one node per line where the
+wires are ideal. A cell that carries g1 dw − g2 db more when its ends move by dw and db loads its word line with g1 and
+its bit line with g2; they differ where the cell has a gate. Each word line is eliminated exactly, and what is left are
+the bit lines, row after row.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from pinched.arrays.lines import segments
+from pinched.devices.base import Device, Environment
+
+ENDS = np.array([0, -1])  # first and last node of a line
+
+HELD = 1e9  # S, of a source without resistance on a line without resistance
+SHORT = 1e5  # largest conductance of a wire segment, of the mean: what a short in a resistive line is taken as
+MAX_STEPS = 100
+CONVERGED = 1e-12  # of the span of the driven voltages: last Newton step of any cell's voltage
+GMIN = 1e-18  # S to ground at every node: a line that nothing drives has a potential
+
+
+class Bundle(eqx.Module):
+    """Parallel lines: conductance (S) of their segments and of their ends, 0 where floating or broken."""
+
+    along: Any  # (lines, nodes - 1)
+    ends: Any  # (lines, 2)
+    ideal: bool = eqx.field(static=True)
+
+    def collect(self, cell):
+        """Current of the cells at each node (lines, nodes), gathered to the nodes that there are."""
+        return cell.sum(axis=-1, keepdims=True) if self.ideal else cell
+
+    def sources(self, v, drive, i_max):
+        """Current (A) from the sources into both ends, (lines, 2): at most `i_max`."""
+        return jnp.clip(self.ends * (drive - v[:, ENDS]), -i_max, i_max)
+
+    def currents(self, v, drive, i_max):
+        """Current (A) that wires and sources bring to each node."""
+        ends = self.sources(v, drive, i_max)
+        into = -GMIN * v
+        if self.ideal:
+            return into + ends.sum(axis=1, keepdims=True)
+        flow = self.along * jnp.diff(v, axis=1)
+        into = into.at[:, :-1].add(flow).at[:, 1:].add(-flow)
+        return into.at[:, 0].add(ends[:, 0]).at[:, -1].add(ends[:, 1])
+
+
+def bundle(r, r_source, driven, nodes: int) -> Bundle:
+    """The wires as `lines` takes them, their ends `driven` (lines, 2)."""
+    count = len(driven)
+    if not isinstance(r, jax.core.Tracer):
+        if not np.any(r):
+            source = 1 / jnp.where(r_source > 0, r_source, 1 / HELD)
+            return Bundle(jnp.zeros((count, 0)), driven * source, ideal=True)
+        r = segments(r, count, nodes)
+        resistive = r[np.isfinite(r)]
+        r = np.maximum(r, resistive.mean() / SHORT)
+    r = jnp.broadcast_to(r[:, None] if jnp.ndim(r) == 1 else r, (count, nodes + 1))
+    return Bundle(1 / r[:, 1:-1], driven / (r[:, ENDS] + r_source), ideal=False)
+
+
+class Factor(NamedTuple):
+    """A factorised network; `flip` where word and bit lines changed places."""
+
+    word: Bundle
+    bit: Bundle
+    g1: Any
+    g2: Any
+    lines: Any  # inverse of each word line, (rows, columns, columns), or (rows, 1, 1)
+    blocks: Any  # inverse of what is left at each row of bit-line nodes, or at all of them where those are ideal
+
+
+def factor(g1, g2, word: Bundle, bit: Bundle, c1=0.0, c2=0.0, free=(1.0, 1.0)) -> Callable:
+    """(into_word, into_bit) -> change of the potentials, V, for currents (A) into the nodes.
+
+    Args:
+        g1, g2: what the cells load their word and bit lines with, S (rows, columns).
+        word, bit: the lines.
+        c1, c2: further conductance to ground at each node of word and bit lines, S.
+        free: 0 for ends, (lines, 2), at their largest current, which does not follow the potential.
+    """
+    if g1.shape[1] > g1.shape[0]:  # the dense blocks are as wide as there are columns
+        solve = factor(g2.T, g1.T, bit, word, c2, c1, free[::-1])
+        return lambda into_word, into_bit: solve(into_bit, into_word)[::-1]
+    rows, columns = g1.shape
+    word_ends, bit_ends = (b.ends * f for b, f in zip((word, bit), free, strict=True))
+    c1, c2 = c1 + GMIN, c2 + GMIN
+    if word.ideal:
+        lines = 1 / (g1.sum(axis=1) + word_ends.sum(axis=1) + c1)[:, None, None]
+    else:
+        lines = _line_inverse(word.along, (g1 + c1).at[:, 0].add(word_ends[:, 0]).at[:, -1].add(word_ends[:, 1]))
+    nodal = -g1[:, :, None] * lines * g2[:, None, :]
+    own = g2 + (0.0 if bit.ideal else c2)
+    diagonal = jnp.arange(columns)
+    if bit.ideal:
+        nodal = nodal.sum(axis=0).at[diagonal, diagonal].add(own.sum(axis=0) + bit_ends.sum(axis=1) + c2)
+        blocks = jnp.linalg.inv(nodal)
+    else:
+        along = bit.along.T  # (rows - 1, columns)
+        none = jnp.zeros((1, columns))
+        above, below = jnp.concatenate([none, along]), jnp.concatenate([along, none])
+        own = (own + above + below).at[0].add(bit_ends[:, 0]).at[-1].add(bit_ends[:, 1])
+        nodal = nodal.at[:, diagonal, diagonal].add(own)
+
+        def eliminate(upper, here):
+            nodal, above = here
+            inverse = jnp.linalg.inv(nodal - above[:, None] * upper * above)
+            return inverse, inverse
+
+        _, blocks = lax.scan(eliminate, jnp.zeros((columns, columns)), (nodal, above))
+    return _Solver(Factor(word, bit, g1, g2, lines, blocks))
+
+
+class _Solver(eqx.Module):
+    """What `factor` returns: a pytree, so that it can be carried through a loop."""
+
+    factor: Factor
+
+    def __call__(self, into_word, into_bit):
+        word, bit, g1, g2, lines, blocks = self.factor
+        along_word = (lambda i: lines[:, 0] * i) if word.ideal else (lambda i: jnp.einsum("ijk,ik->ij", lines, i))
+        first = along_word(into_word)
+        rest = into_bit + bit.collect((g1 * first).T)
+        if bit.ideal:
+            b = (blocks @ rest[:, 0])[:, None]
+        else:
+            b = _along_bits(bit.along.T, blocks, rest.T).T
+        return first + along_word(word.collect(g2 * b.T)), b
+
+
+def _along_bits(along, blocks, into):
+    """Potentials (rows, columns) of the bit lines from the block factors, down and up again."""
+    none = jnp.zeros_like(into[:1])
+
+    def down(y, here):
+        inverse, above, i = here
+        y = i + above * y
+        x = inverse @ y
+        return x, x
+
+    _, partial = lax.scan(down, none[0], (blocks, jnp.concatenate([none, along]), into))
+
+    def up(x, here):
+        inverse, below, part = here
+        x = part + inverse @ (below * x)
+        return x, x
+
+    return lax.scan(up, none[0], (blocks, jnp.concatenate([along, none]), partial), reverse=True)[1]
+
+
+def _line_inverse(along, leak):
+    """Inverse of the nodal matrix of each line (lines, nodes, nodes), without a subtraction."""
+    nodes = leak.shape[1]
+    c = jnp.concatenate([along, jnp.zeros_like(leak[:, :1])], axis=1)
+
+    def down(carry, here):
+        excess, y = carry
+        c, leak, i = here
+        d = excess + c
+        part = jnp.concatenate([y / d[:, None], (c / d)[:, None]], axis=1)
+        return (leak + c / d * excess, i + (c / d)[:, None] * y), part
+
+    one = jnp.broadcast_to(jnp.eye(nodes)[:, None, :], (nodes, len(leak), nodes))
+    later = jnp.concatenate([leak[:, 1:], jnp.zeros_like(leak[:, :1])], axis=1).T
+    after = jnp.concatenate([one[1:], jnp.zeros_like(one[:1])])
+    _, parts = lax.scan(down, (leak[:, 0], one[0]), (c.T, later, after))
+
+    def up(x, part):
+        x = part[:, :-1] + part[:, -1:] * x
+        return x, x
+
+    _, x = lax.scan(up, jnp.zeros_like(one[0]), parts, reverse=True)
+    return jnp.moveaxis(x, 0, 1)
+
+
+class Network(eqx.Module):
+    """A crossbar between its sources: cells with frozen or moving states, lines, and what drives them."""
+
+    device: Device
+    env: Environment
+    word: Bundle
+    bit: Bundle
+    i_max: Any  # A, compliance of every driven end
+
+    def across(self, w, b, gate):
+        """Voltage of the cells, V (rows, columns), or that of each of their ports over the bit line."""
+        w, b = jnp.broadcast_arrays(w, b.T)
+        return (w - b, gate - b, -b) if gated(self.device) else w - b
+
+    def current(self, w, b, gate, x):
+        """Current of the cells, A (rows, columns)."""
+        i = self.device.current(self.across(w, b, gate), x, self.env)
+        shape = len(w), len(b)
+        return jnp.broadcast_to(i[0] if gated(self.device) else i, shape)
+
+    def rest(self, w, b, i, drive):
+        """What Kirchhoff's law lacks at each node of word and bit lines when the cells carry `i`, A."""
+        into_word = self.word.currents(w, drive.word, self.i_max) - self.word.collect(i)
+        return into_word, self.bit.currents(b, drive.bit, self.i_max) + self.bit.collect(i.T)
+
+    def free(self, w, b, drive):
+        """1 for the ends below their largest current, (lines, 2) of word and bit lines."""
+        return tuple(
+            jnp.where(jnp.abs(line.ends * (volts - v[:, ENDS])) < self.i_max, 1.0, 0.0)
+            for line, v, volts in ((self.word, w, drive.word), (self.bit, b, drive.bit))
+        )
+
+
+class Drive(NamedTuple):
+    """Voltages, V: of the ends of word and bit lines (lines, 2), and of the gates, broadcast to the cells."""
+
+    word: Any
+    bit: Any
+    gate: Any
+
+
+def gated(device) -> bool:
+    """Whether a cell has a gate: ports ("channel", "gate", "bulk"), all over its second terminal."""
+    return len(getattr(device, "ports", ())) > 1
+
+
+@eqx.filter_jit
+def operating_point(network: Network, x, drive: Drive, shape):
+    """Potentials of the nodes with the states frozen, by Newton's method; differentiable by the implicit function rule.
+
+    Returns:
+        (w, b, last): word- and bit-line potentials, line-major, V, and the last Newton step of a cell's voltage over
+        the span of the drives, which a solution has below CONVERGED.
+    """
+    frozen, still, held = jax.tree.map(lax.stop_gradient, (network, x, drive))
+    start = jnp.zeros((shape[0], 1 if network.word.ideal else shape[1])), jnp.zeros(
+        (shape[1], 1 if network.bit.ideal else shape[0])
+    )
+    volts = [jnp.where(line.ends > 0, v, 0.0) for line, v in ((frozen.word, held.word), (frozen.bit, held.bit))]
+    span = jnp.maximum(jnp.ptp(jnp.concatenate([v.ravel() for v in volts])), 1e-12)
+
+    def rest(w, b):
+        return frozen.rest(w, b, frozen.current(w, b, held.gate, still), held)
+
+    def solver(w, b):
+        full = _full(w, b, shape)
+        _, push = jax.linearize(lambda w, b: frozen.current(w, b, held.gate, still), *full)
+        one, none = jnp.ones(shape), jnp.zeros(shape)
+        i1, i2 = push(one, none.T), push(none, one.T)
+        return factor(i1, -i2, frozen.word, frozen.bit, free=frozen.free(w, b, held))
+
+    def size(w, b):
+        return sum(jnp.abs(r).sum() for r in rest(w, b))
+
+    def improve(carry):
+        steps, (w, b), _ = carry
+        dw, db = solver(w, b)(*rest(w, b))
+        before, far = size(w, b), jnp.max(jnp.abs(dw - db.T))
+
+        def grows(part):
+            return (part > 1e-4) & ~(size(w + part * dw, b + part * db) <= before) & (far > CONVERGED * span)
+
+        part = lax.while_loop(grows, lambda part: part / 2, 1.0)
+        return steps + 1, (w + part * dw, b + part * db), far / span
+
+    def going(carry):
+        return (carry[0] < MAX_STEPS) & ~(carry[2] <= CONVERGED)
+
+    _, (w, b), last = lax.while_loop(going, improve, (0, start, jnp.inf))
+    dw, db = solver(w, b)(*network.rest(w, b, network.current(w, b, drive.gate, x), drive))
+    return w + dw, b + db, last
+
+
+def _full(w, b, shape):
+    """Potentials at every node, (rows, columns) and (columns, rows), of lines that may have one node."""
+    return jnp.broadcast_to(w, shape), jnp.broadcast_to(b, shape[::-1])

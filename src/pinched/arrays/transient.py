@@ -1,0 +1,239 @@
+"""A crossbar in time: the states of all cells and the potentials of all nodes together, by one stiff method.
+
+    dx/dt = rates(v, x),   c dv/dt = what Kirchhoff's law lacks at the node
+
+With c = 0 the second line is algebraic and the system a differential-algebraic one of index 1, for which Rodas5P is made
+(doi:10.1007/s10543-023-00967-x). Its stages are linear: the states of each cell are eliminated from their own rows,
+which leaves a crossbar of cells with other slopes.
+"""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from pinched.arrays.nodal import Drive, Network, factor
+from pinched.experiments import rodas
+from pinched.experiments.integrate import GROWTH, OVERSHOOT, PATIENCE, SAFETY, SHRINK
+
+BUDGET = 200_000  # trial steps
+
+
+class Stretch(NamedTuple):
+    """Pieces of the drive between two kinks, one entry a piece: straight lines from `start` on."""
+
+    duration: Any  # s
+    start: Drive  # V
+    slope: Drive  # V/s
+
+
+class Y(NamedTuple):
+    """What is integrated: states (states, rows, columns), and the potentials of word and bit lines, line-major."""
+
+    x: Any
+    w: Any
+    b: Any
+
+
+class March(NamedTuple):
+    """Where the integration stands, and what it left behind."""
+
+    piece: Any
+    t: Any  # s, in the piece
+    y: Y
+    h: Any
+    fruitless: Any
+    steps: Any
+    next: Any  # sample to record
+    samples: Y
+    error: Any  # sum of the local errors of the states
+    taken: Any  # accepted steps
+    log: Any  # (steps, 3): piece, start in it and length of each of them, as far as they are remembered
+
+
+class Problem(eqx.Module):
+    """The equations, on a piece of the drive that begins at t = 0."""
+
+    network: Network
+    c_word: Any  # F at each node
+    c_bit: Any
+    start: Drive
+    slope: Drive
+    lo: Any
+    hi: Any
+
+    def drive(self, t):
+        """The voltages at `t`."""
+        return jax.tree.map(lambda v, s: v + s * t, self.start, self.slope)
+
+    def cells(self, gate, x, w, b):
+        """(current, rates) of the cells at full potentials w (rows, columns) and b (columns, rows)."""
+        device = self.network.device
+        names = tuple(device.state())
+        states = dict(zip(names, _clip(x, self.lo, self.hi), strict=True))
+        i = self.network.current(w, b, gate, states)
+        rates = device.rates(self.network.across(w, b, gate), states, self.network.env)
+        return i, _stack([rates[name] for name in names], x)
+
+    def rate(self, parked, t, y: Y) -> Y:
+        """The right sides; parked states stay at the bound they stand at."""
+        drive = self.drive(t)
+        i, f = self.cells(drive.gate, y.x, *self._full(y))
+        high, low = parked
+        f = jnp.where(high, jnp.minimum(f, 0.0), jnp.where(low, jnp.maximum(f, 0.0), f))
+        return Y(f, *self.network.rest(y.w, y.b, i, drive))
+
+    @property
+    def mass(self) -> Y:
+        """What multiplies the rates."""
+        nodes = [self.lo.shape[-1 - k] if line.ideal else 1 for k, line in enumerate((self.network.word, self.network.bit))]
+        return Y(1.0, self.c_word * nodes[0], self.c_bit * nodes[1])
+
+    def step(self, t, y: Y, h):
+        """One trial step of Rodas5P."""
+        drive, (w, b) = self.drive(t), self._full(y)
+        f = self.cells(drive.gate, y.x, w, b)[1] if len(y.x) else y.x
+        parked = (y.x >= self.hi) & (f > 0), (y.x <= self.lo) & (f < 0)
+        moving = jnp.where(parked[0] | parked[1], 0.0, 1.0)
+        _, push = jax.linearize(lambda x, w, b: self.cells(drive.gate, x, w, b), y.x, w, b)
+        none, no_w, no_b = jnp.zeros_like(y.x), jnp.zeros_like(w), jnp.zeros_like(b)
+        i1, f1 = push(none, no_w + 1, no_b)
+        i2, f2 = push(none, no_w, no_b + 1)
+        columns = [push(none.at[k].set(1.0), no_w, no_b) for k in range(len(y.x))]
+        own = rodas.cell_solver([[moving[i] * f[i] for _, f in columns] for i in range(len(columns))], h)
+        i_x = jnp.stack([i for i, _ in columns]) if columns else none
+        x1, x2 = (own(moving * f) if columns else none for f in (f1, f2))
+        mass = self.mass
+        scale = 1 / (rodas.GAMMA * h)
+        nodes = factor(
+            i1 + (i_x * x1).sum(axis=0),
+            -i2 - (i_x * x2).sum(axis=0),
+            self.network.word,
+            self.network.bit,
+            mass.w * scale,
+            mass.b * scale,
+            self.network.free(y.w, y.b, drive),
+        )
+
+        def solve(r: Y) -> Y:
+            x = own(r.x) if columns else r.x
+            i = (i_x * x).sum(axis=0)
+            dw, db = nodes(r.w - self.network.word.collect(i), r.b + self.network.bit.collect(i.T))
+            return Y(x + x1 * dw + x2 * db.T, dw, db)
+
+        def rate(t, y):
+            return self.rate(parked, t, y)
+
+        f0, slope = jax.jvp(lambda t: rate(t, y), (t,), (jnp.ones_like(t),))
+        return rodas.step(rate, t, y, h, f0, slope, solve, mass)
+
+    def _full(self, y: Y):
+        shape = self.lo.shape[1:]
+        return jnp.broadcast_to(y.w, shape), jnp.broadcast_to(y.b, shape[::-1])
+
+
+def _clip(x, lo, hi):
+    return jnp.where(x > hi, hi, jnp.where(x < lo, lo, x))  # its slope at a bound is one
+
+
+def _stack(values, like):
+    return jnp.stack([jnp.broadcast_to(v, like.shape[1:]) for v in values]) if values else like
+
+
+@eqx.filter_jit
+def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, span, *, log: int = 0) -> March:
+    """Integrate along `count` pieces of the drive and record the samples.
+
+    Args:
+        problem: the equations; its drive is replaced by that of each piece.
+        stretch: the pieces; arrays may be longer than `count`.
+        y0: consistent start.
+        piece_of, at: of each sample, its piece and time in it, s, in order.
+        rtol: local error of a step, of states of order one and of potentials over `span` (V).
+        log: accepted steps to remember, for `retrace`.
+    """
+    samples = jax.tree.map(lambda leaf: jnp.zeros((len(at), *leaf.shape), leaf.dtype), y0)
+    zero = jnp.zeros(())
+    start = March(0, zero, y0, jnp.full((), jnp.inf), 0, 0, 0, samples, zero, 0, jnp.full((log, 3), jnp.inf))
+
+    def advance(now: March) -> March:
+        here = _on_piece(problem, stretch, now.piece)
+        left = stretch.duration[now.piece] - now.t
+        h = jnp.minimum(now.h, left)
+        h = left / jnp.ceil(left / h)
+        trial = here.step(now.t, now.y, h)
+        end = trial.x._replace(x=_clip(trial.x.x, problem.lo, problem.hi))
+        scale = rtol * (1 + jnp.maximum(jnp.abs(now.y.x), jnp.abs(end.x)))
+        own = jnp.abs(trial.error.x)
+        error = jnp.maximum(jnp.max(own / scale, initial=0.0), _largest(trial.error) / (rtol * span))
+        over = jnp.maximum(trial.x.x - problem.hi, problem.lo - trial.x.x)
+        over = jnp.max(over / (OVERSHOOT * jnp.minimum(problem.hi - problem.lo, 1e30)), initial=0.0)
+        good = (error <= 1) & (over <= 1)
+        keep = SAFETY * jnp.maximum(error, 1e-12) ** (-1 / rodas.ORDER)
+        keep = jnp.clip(jnp.where(jnp.isfinite(keep), keep, SHRINK), SHRINK, GROWTH)
+        keep = jnp.where(over > 1, jnp.minimum(keep, jnp.maximum(0.5 / over, 1e-6)), keep)
+        done = good & (h >= left)
+        t1 = now.t + h
+
+        def due(carry):
+            n, _ = carry
+            inside = (piece_of[n] == now.piece) & ((at[n] <= t1) | done)
+            return good & (n < len(at)) & inside
+
+        def record(carry):
+            n, samples = carry
+            theta = (at[n] - now.t) / h
+            y = jax.tree.map(lambda y0, y1, *d: rodas.between(theta, y0, y1, d), now.y, trial.x, *trial.dense)
+            y = y._replace(x=_clip(y.x, problem.lo, problem.hi))
+            return n + 1, jax.tree.map(lambda all, leaf: all.at[n].set(leaf), samples, y)
+
+        n, samples = lax.while_loop(due, record, (now.next, now.samples))
+        new_h = jnp.where(good & (h < now.h), jnp.maximum(h * keep, now.h), h * keep)
+        entry = jnp.stack([now.piece + zero, now.t, h])
+        accepted = now.error + jnp.where(good, jnp.max(own, initial=0.0), 0.0)
+        return March(
+            now.piece + done,
+            jnp.where(done, 0.0, jnp.where(good, t1, now.t)),
+            jax.tree.map(lambda new, old: jnp.where(good, new, old), end, now.y),
+            new_h,
+            jnp.where(good & (t1 > now.t), 0, now.fruitless + 1),
+            now.steps + 1,
+            n,
+            samples,
+            accepted,
+            now.taken + good,
+            now.log.at[jnp.where(good, now.taken, log)].set(entry, mode="drop") if log else now.log,
+        )
+
+    def going(now: March):
+        return (now.piece < count) & (now.steps < BUDGET) & (now.fruitless < PATIENCE)
+
+    return lax.while_loop(going, advance, start)
+
+
+@eqx.filter_jit
+def retrace(problem: Problem, stretch: Stretch, y0: Y, log) -> Y:
+    """The states after each step that `march` remembers, taken again: as `march`, but differentiable in reverse."""
+
+    @jax.checkpoint
+    def again(y, entry):
+        piece, t, h = entry
+        on = jnp.isfinite(piece)
+        here = _on_piece(problem, stretch, jnp.where(on, piece, 0).astype(int))
+        end = here.step(jnp.where(on, t, 0.0), y, jnp.where(on, h, 1.0)).x
+        end = end._replace(x=_clip(end.x, problem.lo, problem.hi))
+        y = jax.tree.map(lambda new, old: jnp.where(on, new, old), end, y)
+        return y, y
+
+    return lax.scan(again, y0, log)[1]
+
+
+def _on_piece(problem: Problem, stretch: Stretch, k) -> Problem:
+    start, slope = jax.tree.map(lambda column: column[k], (stretch.start, stretch.slope))
+    return eqx.tree_at(lambda p: (p.start, p.slope), problem, (start, slope))
+
+
+def _largest(error: Y):
+    return jnp.maximum(jnp.max(jnp.abs(error.w)), jnp.max(jnp.abs(error.b)))
