@@ -55,7 +55,7 @@ class OneTransistor(Wrapper):
 
 
 class Gated(Wrapper):
-    """A cell with a gate as a two-terminal device: the gate is held at `gate`.
+    """A cell with a gate as a two-terminal device: the gate is held at `gate`, and at `gate_reset` where v < 0.
 
     Attributes:
         over: what gate and bulk are referred to. "lower": the terminal with the lower potential, as in a 1T1R cell,
@@ -65,6 +65,7 @@ class Gated(Wrapper):
     choices: ClassVar[dict[str, tuple[str, ...]]] = {"over": ("lower", "second")}
 
     gate: np.ndarray = param(unit="V", doc="gate voltage")
+    gate_reset: np.ndarray | None = param(None, "V", "gate voltage where the channel is negative; default: the same")
     over: str = eqx.field(default="lower", static=True)
 
     def __check_init__(self):
@@ -76,7 +77,8 @@ class Gated(Wrapper):
     def ports_at(self, v):
         """Voltages of the ports of `inner` at terminal voltage `v`."""
         ground = jnp.minimum(v, 0.0) if self.over == "lower" else jnp.zeros_like(v)
-        return v, self.gate + ground, ground
+        gate = self.gate if self.gate_reset is None else jnp.where(v < 0, self.gate_reset, self.gate)
+        return v, gate + ground, ground
 
     def within(self, v, x, env):
         """`inner` at the voltages of its ports."""
