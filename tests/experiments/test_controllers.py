@@ -8,7 +8,7 @@ from pinched.core import PinchedError, double, param
 from pinched.devices import VTEAM, Device, Environment, State
 from pinched.devices.base import Noise
 from pinched.experiments import protocols
-from pinched.experiments.controllers import WriteVerify
+from pinched.experiments.controllers import ISPP, OpenLoop, WriteVerify
 from pinched.experiments.engine import run
 
 DEVICE = VTEAM(k_on=-1e8, k_off=1e6)
@@ -131,3 +131,25 @@ def test_write_verify_works_under_jit_too():
 def test_mistakes_are_named(controller, words):
     with pytest.raises(PinchedError, match=words):
         run(DEVICE, controller, Environment())
+
+
+def test_ispp_climbs_past_the_target_and_stops():
+    target = np.array([2e-3, 5e-3])
+    ds = run(
+        DEVICE.replace(k_on=np.full(2, -1e8)), ISPP(target=target, v_start=-0.22, step=0.01, width=1e-8, v_max=0.3)
+    )
+    g, v = ds["conductance"].values, ds["pulse_voltage"].values
+    for k in range(2):
+        n = np.isfinite(v[k]).sum()
+        assert g[k, n] >= target[k] > g[k, n - 1]
+        np.testing.assert_allclose(v[k, 1 : n + 1], -np.minimum(0.22 + 0.01 * np.arange(n), 0.3))
+    assert run(DEVICE, ISPP(target=1.0, v_start=-0.22, width=1e-8, limit=4)).sizes["sample"] == 5
+
+
+def test_open_loop_gives_as_many_pulses_as_it_was_told():
+    device = DEVICE.replace(k_on=np.full(3, -1e8))
+    ds = run(device, OpenLoop(pulses=np.array([3, 0, -2]), v_set=-0.3, v_reset=0.05, width=1e-8))
+    v = ds["pulse_voltage"].values
+    np.testing.assert_array_equal(np.isfinite(v).sum(axis=1), [3, 0, 2])
+    np.testing.assert_allclose(v[0, 1:], -0.3)
+    np.testing.assert_allclose(v[2, 1:3], 0.05)

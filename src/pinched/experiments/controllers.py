@@ -87,6 +87,74 @@ class WriteVerify:
         return jax.tree.map(lambda new, old: jnp.where(going, new, old), now, last), pulse
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ISPP:
+    """Incremental-step pulse programming: pulses of one polarity, each higher than the one before, up to a target.
+
+    A device is done as soon as its reading has passed the target, or after `limit` pulses; nothing is taken back.
+
+    Args:
+        target: S, scalar or array over the population.
+        v_start: first voltage, V, with its sign.
+        step: V added to the magnitude from pulse to pulse.
+        width: of every pulse, s.
+        rising: whether the pulses raise G.
+        v_max: largest magnitude of a pulse, V.
+        read: how G is read.
+        limit: most pulses of a device.
+        i_max: compliance of the pulses, A.
+    """
+
+    target: Any
+    v_start: Any
+    step: Any = 0.05
+    width: Any = 1e-6
+    rising: bool = True
+    v_max: Any = math.inf
+    read: Read = READ
+    limit: int = 100
+    i_max: Any = math.inf
+
+    def __call__(self, memory, reading):
+        """Works on scalars, NumPy and JAX arrays alike, and under `jit`."""
+        pulses = jnp.zeros_like(reading) if memory is None else memory
+        missing = self.target - reading if self.rising else reading - self.target
+        going = (missing > 0) & (pulses < self.limit)
+        size = jnp.minimum(jnp.abs(self.v_start) + pulses * self.step, self.v_max)
+        pulse = Pulse(jnp.where(going, jnp.sign(self.v_start) * size, 0.0), jnp.where(going, self.width, 0.0),
+                      i_max=self.i_max)  # fmt: skip
+        return pulses + going, pulse
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OpenLoop:
+    """A number of equal pulses that was fixed beforehand, whatever is read.
+
+    Args:
+        pulses: how many, scalar or array over the population; negative ones are RESET pulses.
+        v_set, v_reset: V, with their signs.
+        width: of every pulse, s.
+        read: how G is read, for the record.
+        i_max, i_max_reset: compliance of the pulses of either direction, A.
+    """
+
+    pulses: Any
+    v_set: Any
+    v_reset: Any = 0.0
+    width: Any = 1e-6
+    read: Read = READ
+    i_max: Any = math.inf
+    i_max_reset: Any = math.inf
+
+    def __call__(self, memory, reading):
+        """Works on scalars, NumPy and JAX arrays alike, and under `jit`."""
+        left = jnp.abs(self.pulses) + jnp.zeros_like(reading) if memory is None else memory
+        going, up = left > 0, jnp.asarray(self.pulses) > 0
+        pulse = Pulse(jnp.where(going, jnp.where(up, self.v_set, self.v_reset), 0.0), jnp.where(going, self.width, 0.0),
+                      i_max=jnp.where(up, self.i_max, self.i_max_reset))  # fmt: skip
+        return left - going, pulse
+
+
 class Programmed(NamedTuple):
     """One sample a reading, first axis; the first reading comes before any pulse."""
 
