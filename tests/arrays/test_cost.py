@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from pinched.arrays.converters import adc, sar
-from pinched.arrays.cost import PARTS, cost, settling
+from pinched.arrays.converters import adc, dac, integrate_and_fire, isaac, sar
+from pinched.arrays.cost import PARTS, cost, settling, together
+from pinched.arrays.layout import ADDER, CELL_HEIGHT, PASS_GATES, REGISTER, SUBTRACTOR, packed
 from pinched.arrays.macro import Macro
 from pinched.core import PinchedError
 from pinched.materials.process import process
@@ -27,6 +28,24 @@ def test_column_delay_of_the_neurosim_default_array():
     assert 16 * settling(DEFAULT, resistance=175.5e6) == pytest.approx(198.8e-9, rel=3e-3)
 
 
+def test_areas_around_the_neurosim_default_array():
+    p, um = DEFAULT.process, 1e-6
+    f, width = p.feature, DEFAULT.length[0]
+    bits = CELL_HEIGHT * f
+    assert DEFAULT.converters == 7
+    energy, along, deep = integrate_and_fire(p, 8)
+    assert DEFAULT.converters * energy == pytest.approx(9.42e-12, rel=1e-3)
+    printed = {
+        206.4: packed(7, along, deep, width),
+        275.3: packed(7, SUBTRACTOR * f, 8 * bits, width),
+        344.1: packed(7, ADDER * f, 10 * bits, width),
+        286.7: packed(100, REGISTER * f, bits, width),
+        1394.6: packed(400, bits, (REGISTER + PASS_GATES) * f, DEFAULT.length[1]),
+    }
+    for area, ours in printed.items():
+        assert ours == pytest.approx(area * um**2, rel=5e-4)
+
+
 def test_sar_converter():
     energy, latency, area = sar(process(32), 8, 100e3)
     assert energy == pytest.approx(149e-15, rel=5e-3)
@@ -41,6 +60,37 @@ def test_adc_energy_is_a_range_with_its_sources():
     assert energy.low < energy.value < energy.high
     for source in ("NeuroSim", "ISAAC", "analogsim"):
         assert source in energy.note
+
+
+def test_published_converters_of_other_bits():
+    assert isaac(8)[0] == pytest.approx(15.6e-12, rel=5e-3)
+    one, four = (dac(1e-9, bits)[1].value for bits in (1, 4))
+    assert (one, four) == pytest.approx((0.166e-12, 1.328e-12))
+
+
+def test_several_input_bits_at_a_time_take_fewer_steps():
+    serial, parallel = (cost(Macro(dac_bits=n, read_time=1e-8)) for n in (1, 4))
+    assert serial["read_energy_ADC"].value == pytest.approx(4 * parallel["read_energy_ADC"].value)
+    assert serial["read_delay_total"].value == pytest.approx(4 * parallel["read_delay_total"].value)
+
+
+def test_columns_that_are_summed_first_share_a_conversion():
+    each, pairs = cost(Macro()), cost(Macro(conversions=64))
+    assert each["read_energy_ADC"].value == pytest.approx(2 * pairs["read_energy_ADC"].value)
+    assert each["area_ADC"].value == pytest.approx(2 * pairs["area_ADC"].value)
+    assert each["write_energy_total"].value == pairs["write_energy_total"].value
+
+
+def test_macros_side_by_side_add_up_and_wait_for_the_slowest():
+    large, small = cost(Macro()), cost(Macro(rows=32))
+    both = together([(large, 3), (small, 1)])
+    for group in ("read_energy", "write_energy", "area"):
+        expected = 3 * large[f"{group}_total"].value + small[f"{group}_total"].value
+        assert both[f"{group}_total"].value == pytest.approx(expected)
+        parts = [both[name].value for part in PARTS if (name := f"{group}_{part}") in both]
+        assert sum(parts) == pytest.approx(expected)
+    assert both["write_delay_total"].value == large["write_delay_total"].value
+    assert both["read_energy_ADC"].low < both["read_energy_ADC"].value < both["read_energy_ADC"].high
 
 
 @pytest.mark.parametrize("cell", ["1T1R", "crosspoint"])

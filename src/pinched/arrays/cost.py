@@ -6,10 +6,11 @@ decoders' logic, clock, communication between arrays.
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pinched.arrays.converters import adc, dac, inverter
+from pinched.arrays.converters import adc, dac
+from pinched.arrays.layout import ADDER, CELL_HEIGHT, PASS_GATES, REGISTER, packed
 from pinched.arrays.macro import Macro
 from pinched.core import Quantity
 
@@ -75,6 +76,27 @@ def cost(macro: Macro) -> Cost:
     return Cost(items, _assumptions(macro))
 
 
+def together(costs: Iterable[tuple[Cost, int]], writes: int = 1) -> Cost:
+    """The cost of macros that work side by side: energies and areas add, delays are those of the slowest.
+
+    Args:
+        costs: of each kind of macro, and how many there are.
+        writes: how many of them are written one after the other.
+    """
+    costs = list(costs)
+    items = {}
+    for name in costs[0][0]:
+        parts = [(cost[name], 1 if "delay" in name else count) for cost, count in costs]
+        if "delay" in name:
+            slowest = max((q for q, _ in parts), key=lambda q: q.value)
+            times = writes if name.startswith("write") else 1
+            items[name] = dataclasses.replace(_scale(slowest, times, "s", slowest.note), label=slowest.label)
+        else:
+            q = _sum([_scale(q, count, q.unit, q.note) for q, count in parts], parts[0][0].label)
+            items[name] = dataclasses.replace(q, note=parts[0][0].note)
+    return Cost(items, tuple(dict.fromkeys(note for cost, _ in costs for note in cost.assumptions)))
+
+
 def column_resistance(macro: Macro) -> float:
     """What a converter sees, ohm: the driven cells of a column in parallel, each behind its transistor."""
     return _path(macro) / max(float(macro.activity) * macro.rows, 1.0)
@@ -100,40 +122,39 @@ def _window(macro: Macro, latency: Quantity) -> Quantity:
     """How long the rows are driven for one input bit, s."""
     if macro.read_time > 0:
         return _quantity(float(macro.read_time), "s", "as given")
-    shared = min(macro.columns_per_adc, macro.columns)
+    shared = max(min(macro.columns_per_adc, macro.converted), 1)
     return _scale(latency, shared, "s", f"{shared} columns share a converter", add=shared * settling(macro))
 
 
 def _read_energy(macro: Macro, conversion: Quantity, latency: Quantity) -> dict[str, Quantity]:
     window = _window(macro, latency)
     driven = float(macro.activity) * macro.rows
-    volts, bits = float(macro.read_voltage), macro.input_bits
+    volts, steps = float(macro.read_voltage), macro.steps
     power = driven * macro.columns * volts**2 / _path(macro)
     lines = macro.rows * macro.c_word * macro.process.vdd**2 + driven * macro.c_input * volts**2
-    drive, _ = dac(window.value)
+    drive, _ = dac(window.value, macro.dac_bits)
     return {
-        "array": _scale(window, bits * power, "J", "V²/(R + R_access) of every driven cell while the rows are driven"),
+        "array": _scale(window, steps * power, "J", "V²/(R + R_access) of every driven cell while the rows are driven"),
         "lines": _quantity(
-            bits * lines, "J", "word lines once at V_dd, driven rows once at the read voltage, per input bit"
+            steps * lines, "J", "word lines once at V_dd, driven rows once at the read voltage, per read step"
         ),
-        "ADC": _scale(conversion, bits * macro.columns, "J", conversion.note),
-        "DAC": _scale(drive, bits * driven, "J", drive.note),
+        "ADC": _scale(conversion, steps * macro.converted, "J", conversion.note),
+        "DAC": _scale(drive, steps * driven, "J", drive.note),
         "digital": _quantity(
-            bits * macro.columns * _accumulate(macro), "J", "shift-and-add of every column, every input bit"
+            steps * macro.converted * _accumulate(macro), "J", "shift-and-add of every conversion, every read step"
         ),
     }
 
 
 def _read_delay(macro: Macro, latency: Quantity) -> dict[str, Quantity]:
-    shared = min(macro.columns_per_adc, macro.columns)
-    bits = macro.input_bits
+    shared, steps = min(macro.columns_per_adc, macro.converted), macro.steps
     given = float(macro.read_time)
-    array = given if given else shared * settling(macro)
+    array = given if given else max(shared, 1) * settling(macro)
     return {
         "array": _quantity(
-            bits * array, "s", "rows driven as given" if given else "settling of the shared columns in turn"
+            steps * array, "s", "rows driven as given" if given else "settling of the shared columns in turn"
         ),
-        "ADC": _scale(latency, bits * shared, "s", latency.note),
+        "ADC": _scale(latency, steps * shared, "s", latency.note),
     }
 
 
@@ -167,33 +188,30 @@ def _write_delay(macro: Macro) -> dict[str, Quantity]:
 
 
 def _area(macro: Macro, adc_area: Quantity) -> dict[str, Quantity]:
-    converters = math.ceil(macro.columns / macro.columns_per_adc)
-    bits = macro.adc_bits + macro.input_bits
-    transistors = sum(count for count, _ in BIT_TRANSISTORS.values())
-    _, driver = dac(1.0)
-    digital = converters * bits * transistors / 2 * inverter(macro.process)
+    converters, bits = macro.converters, macro.adc_bits + macro.input_bits
+    f = macro.process.feature
+    _, driver = dac(1.0, macro.dac_bits)
+    digital = packed(converters, (ADDER + REGISTER) * f, bits * CELL_HEIGHT * f, macro.length[0])
     return {
         "array": _quantity(macro.area, "m**2", f"{macro.rows} x {macro.columns} cells {macro.cell}"),
         "lines": _quantity(
-            _switches(macro), "m**2", "one unfolded pass gate per row and per column, half the line's resistance"
+            _switches(macro), "m**2", "a register and two pass gates, of half the line's resistance, per row and column"
         ),
         "ADC": _scale(adc_area, converters, "m**2", f"{converters} converters; {adc_area.note}"),
         "DAC": _scale(driver, macro.rows, "m**2", driver.note),
-        "digital": _quantity(
-            digital, "m**2", f"shift-and-add of {bits} bits per converter, two transistors to an inverter"
-        ),
+        "digital": _quantity(digital, "m**2", f"adder and register of {bits} bits per converter"),
     }
 
 
 def _switches(macro: Macro) -> float:
-    """Area of the pass gates that connect rows and columns, m²; they grow as the cells get conductive (NeuroSim)."""
-    p = macro.process
-    area = 0.0
-    for gates, cells in ((macro.rows, macro.columns), (macro.columns, macro.rows)):
-        w_n = p.width_for(2 * _path(macro) / cells / 2)  # two transistors in parallel make the gate
-        w_n = max(w_n, 2 * p.feature)
-        w_p = w_n * p.on_n / p.on_p
-        area += gates * 2 * 3.8 * p.feature * (w_n + w_p + 7.1 * p.feature)
+    """Area of what connects rows and columns, m²; pass gates higher than a cell as the array gets conductive."""
+    p, f, area = macro.process, macro.process.feature, 0.0
+    row, column = (macro.rows, macro.columns, macro.length[1]), (macro.columns, macro.rows, macro.length[0])
+    for lines, cells, side in (row, column):
+        w_n = max(p.width_for(2 * _path(macro) / cells / 2), 2 * f)  # two transistors in parallel make a gate
+        high = max(w_n * (1 + p.on_n / p.on_p) + 7.1 * f, CELL_HEIGHT * f)
+        area += packed(lines, CELL_HEIGHT * f, (REGISTER + PASS_GATES) * f, side)
+        area += lines * PASS_GATES * f * (high - CELL_HEIGHT * f)
     return area
 
 
@@ -234,7 +252,7 @@ def _assumptions(macro: Macro) -> tuple[str, ...]:
     return (
         f"{macro.node} CMOS at {p.vdd:g} V and {macro.wire.width * 1e9:g} nm wires (PTM and NeuroSim V3.0)",
         f"cell {macro.cell}, {macro.pitch[0] * 1e9:.3g} x {macro.pitch[1] * 1e9:.3g} nm",
-        f"inputs of {macro.input_bits} bits one after the other, {float(macro.activity):.0%} of the rows driven",
+        f"{macro.input_bits}-bit inputs, {macro.dac_bits} at a time, {float(macro.activity):.0%} of the rows driven",
         f"{macro.columns_per_adc} columns share a {macro.adc_bits}-bit ADC; its cost is the range of published models, "
         "the single value their geometric mean",
         f"access transistor {float(macro.access_resistance):g} ohm"

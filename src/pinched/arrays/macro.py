@@ -4,6 +4,7 @@ NeuroSim's first-order layout: a row wire of columns x pitch carries the inputs 
 of rows x pitch carries the access transistors' drains.
 """
 
+import math
 from typing import Any
 
 import equinox as eqx
@@ -40,17 +41,34 @@ class Macro(Parametrised):
     access_resistance: Any = param(15e3, "ohm", "access transistor in the on-state (NeuroSim's default)", gt=0)
     activity: Any = param(0.5, "1", "fraction of rows driven in an input bit (assumed)", ge=0, le=1)
     input_bits: int = eqx.field(default=8, static=True)
+    dac_bits: int = eqx.field(default=1, static=True)  # of the input that are applied at once
     adc_bits: int = eqx.field(default=8, static=True)
     columns_per_adc: int = eqx.field(default=16, static=True)
+    conversions: int | None = eqx.field(default=None, static=True)  # of a read step, where not one a column
 
     def __check_init__(self):
-        for name, least in (("rows", 1), ("columns", 1), ("input_bits", 1), ("adc_bits", 1), ("columns_per_adc", 1)):
+        for name in ("rows", "columns", "input_bits", "dac_bits", "adc_bits", "columns_per_adc"):
             value = getattr(self, name)
-            if not isinstance(value, (int, np.integer)) or value < least:
-                raise PinchedError(f"Macro.{name} = {value!r}: give a whole number of at least {least}.")
+            if not isinstance(value, (int, np.integer)) or value < 1:
+                raise PinchedError(f"Macro.{name} = {value!r}: give a whole number of at least 1.")
         if self.cell not in CELLS:
             raise PinchedError(f"No cell type {self.cell!r} ({', '.join(CELLS)}){nearest(self.cell, CELLS)}.")
         _ = self.process, self.wire  # a wrong node or width is told here
+
+    @property
+    def steps(self) -> int:
+        """Read steps of a product: the input comes in digits of `dac_bits`."""
+        return math.ceil(self.input_bits / self.dac_bits)
+
+    @property
+    def converted(self) -> int:
+        """Conversions of a read step."""
+        return self.columns if self.conversions is None else self.conversions
+
+    @property
+    def converters(self) -> int:
+        """Analog-to-digital converters."""
+        return math.ceil(self.converted / self.columns_per_adc)
 
     @property
     def process(self) -> Process:

@@ -143,6 +143,12 @@ class Engine(eqx.Module):
                 i = [each - noise(u, self.shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
         return namespace(*i).stack(i)
 
+    def cost(self, **macro):
+        """What a product and writing the weights cost: a Cost; `macro` are further fields of `arrays.Macro`."""
+        from pinched.arrays.analog.budget import budget
+
+        return budget(self, **macro)
+
     def read(self, x, draw=None):
         """Products (…, outputs) of inputs (…, rows); `draw(shape)` gives the standard normal numbers of the noise."""
         i = self.currents(x, draw)
