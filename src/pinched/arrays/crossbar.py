@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from pinched.arrays.effective import effective_matrix
 from pinched.arrays.lines import end_currents, lines
+from pinched.arrays.nodal import gated
 from pinched.arrays.nonlinear import solve_law
 from pinched.arrays.static import solve
 from pinched.core import PinchedError, verb
@@ -301,7 +302,7 @@ class Crossbar:
 
     def _solve_driven(self, drive, driven, gate, env):
         """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
-        if self._is_traced or _traced((drive, gate)) or self.i_max is not None or _gated(self.cell):
+        if self._is_traced or _traced(drive) or gate is not None or self.i_max is not None or gated(self.cell):
             from pinched.arrays.operating import solve_driven
 
             return solve_driven(self, drive, driven, gate, env or Environment())
@@ -341,10 +342,6 @@ def pairs(ends, rows, columns):
 
 def _traced(tree) -> bool:
     return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
-
-
-def _gated(cell) -> bool:
-    return len(getattr(cell, "ports", ())) > 1
 
 
 def _numbers(name: str, value):

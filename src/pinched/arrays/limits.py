@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pinched.arrays.crossbar import Crossbar
-from pinched.arrays.nonlinear import sinh_law, solve_law
 from pinched.core import PinchedError, verb
+from pinched.devices.resistor import SinhResistor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,10 +103,5 @@ def _margin(g_on, g_off, r, v, n, b, scheme):
 
 def _columns(chord, r, v, b, word, bit):
     """Currents (A) at the bottom of the bit lines; cells of `chord` (S) at `v`, ohmic where b is 0."""
-    if b == 0:
-        return Crossbar(chord, r, r).solve(word_left=word, bit_bottom=bit).i_bit_bottom
-    law = sinh_law(chord * b * v / np.sinh(b * v), b)
-    none = np.zeros(len(word), bool)
-    driven = [np.stack([~np.isnan(word), none], axis=1), np.stack([none, ~np.isnan(bit)], axis=1)]
-    drive = [np.where(d, volts[:, None], 0.0) for d, volts in zip(driven, (word, bit), strict=True)]
-    return solve_law(law, chord.shape, r, r, 0.0, *driven, *drive)[2].sum(axis=0)
+    cell = chord if b == 0 else SinhResistor(g=chord * b * v / np.sinh(b * v), b=b)
+    return Crossbar(cell, r, r).solve(word_left=word, bit_bottom=bit).i_bit_bottom

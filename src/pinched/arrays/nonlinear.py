@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pinched.arrays.lines import lines
+from pinched.arrays.lines import EPS, lines
 from pinched.arrays.static import solve
 from pinched.core import PinchedError
 
@@ -12,11 +12,6 @@ Law = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # V (rows, columns)
 
 MAX_STEPS = 60
 CONVERGED = 1e-11  # of the largest cell current, between the cells' law and its tangent at the solution
-
-
-def sinh_law(g, b) -> Law:
-    """Cells of i = g sinh(b v)/b; g in S (rows, columns), b in 1/V."""
-    return lambda v: (g * np.sinh(b * v) / b, g * np.cosh(b * v))
 
 
 def solve_law(law: Law, shape, wires, driven, drive, ground):
@@ -55,6 +50,7 @@ def _newton(law, v, wires, driven, drive, ground, span):
     """(v_word, v_bit, current) from the cell voltages `v` on, or None; no cell of a passive network sees over `span`."""
     r_word, r_bit, r_source = wires
     step, before = 1.0, np.inf
+    rounding = 4 * EPS * max(np.abs(volts).max() for volts in drive)  # V
     for _ in range(MAX_STEPS):
         current, slope = law(v)
         word = lines(slope, r_word, r_source, driven[0], ground[0])
@@ -64,7 +60,7 @@ def _newton(law, v, wires, driven, drive, ground, span):
         aim = np.clip(w - b, -span, span)
         here = law(aim)[0]
         miss = np.abs(here - on_tangent).max()
-        if miss <= CONVERGED * np.abs(on_tangent).max():
+        if miss <= CONVERGED * max(np.abs(on_tangent).max(), rounding * slope.max()):
             return w, b, here
         step = min(1.0, 2 * step) if miss < before else step / 2
         before = miss
