@@ -3,7 +3,7 @@
 import equinox as eqx
 import numpy as np
 
-from pinched.arrays.analog.engine import Engine
+from pinched.arrays.analog.engine import Engine, product
 from pinched.arrays.analog.mapping import Mapping
 from pinched.arrays.analog.noise import generator, normals
 from pinched.core import PinchedError
@@ -62,7 +62,7 @@ def program(net: MLP, device, key=0, *, inputs=None) -> Programmed:
         samples = biased(real, x_max)
         layers.append(Engine.of(rows, mapping, rng, inputs=samples, x_max=x_max, signed=bool(np.min(exact) < 0)))
         exact = np.maximum(exact @ w[:-1] + w[-1], 0)
-        real = np.maximum(layers[-1].read(samples), 0)
+        real = np.maximum(product(layers[-1], samples), 0)
     return Programmed(tuple(layers), mapping)
 
 
@@ -76,5 +76,5 @@ def read(layers: tuple[Engine, ...], x, draw=None):
     """Logits of `x` (…, inputs); `draw(shape)` gives the standard normal numbers of the read noise."""
     for n, layer in enumerate(layers):
         x = x.clip(0) if n else x
-        x = layer.read(biased(x, layer.x_max), draw)
+        x = product(layer, biased(x, layer.x_max), draw)
     return x

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pinched.arrays import ADC, DAC, Crossbar, Engine, Mapping
+from pinched.arrays.analog.engine import currents
 from pinched.arrays.analog.writing import READS
 from pinched.core import PinchedError, double
 
@@ -112,7 +113,7 @@ def test_each_column_draws_its_converter():
 def test_wires_are_those_of_the_crossbar():
     engine = Engine.of(np.abs(W), mapping(scheme="offset", r_wire=3.0), w_max=1.2)
     i = Crossbar(engine.cells[0, 0, 0], 3.0, 3.0).read(0.2 * X)
-    np.testing.assert_allclose(engine.currents(X)[0, 0, :, 0], i, rtol=1e-9)
+    np.testing.assert_allclose(currents(engine, X)[0, 0, :, 0], i, rtol=1e-9)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -25,11 +25,15 @@ def straight(rounded, exact):
 
 def quantise(x, lo, hi, n):
     """`x` clipped to [lo, hi] and rounded to the nearest of `n` even steps of it; as it is where `n` is infinite."""
+    infinite = None if isinstance(n, jax.Array) else np.isinf(n)
+    if infinite is not None and np.all(infinite):
+        return x
     xp = namespace(x, lo, hi, n)
     even = xp.isinf(n)
-    step = xp.where(even, 1, (hi - lo) / (xp.where(even, 2, n) - 1)).astype(x.dtype)
+    step = ((hi - lo) / (xp.where(even, 2, n) - 1)).astype(x.dtype)
     inside = xp.clip(x, lo, hi)
-    return xp.where(even, x, straight(lo + xp.round((inside - lo) / step) * step, inside))
+    rounded = straight(lo + xp.round((inside - lo) / step) * step, inside)
+    return rounded if infinite is not None and not np.any(infinite) else xp.where(even, x, rounded)
 
 
 def digits(p, base, count: int):
@@ -68,33 +72,42 @@ class Converter(Parametrised):
     inl: Any = param(0.0, "1", "largest integral nonlinearity over the range, between its end points")
 
     @property
-    def exact(self) -> bool:
-        """Whether it passes signals on as they are."""
-        return bool(np.all(np.isinf(self.bits))) and not self.uneven and not np.any(self.noise)
+    def clean(self) -> bool:
+        """Whether it is known to have no error but that of rounding."""
+        return not _some(self.offset, self.gain, self.inl, self.noise)
 
     @property
-    def uneven(self) -> bool:
-        """Whether one such converter differs from the next."""
-        return bool(np.any(self.offset) or np.any(self.gain) or np.any(self.inl))
+    def exact(self) -> bool:
+        """Whether it is known to pass signals on as they are."""
+        return self.clean and not _some(1 / self.bits)
 
     def drawn(self, rng: np.random.Generator, n: int):
         """`n` of them, whose offset, gain error and nonlinearity are normal with this one's as standard deviation."""
-        spread = {name: getattr(self, name) * rng.standard_normal(n) for name in ("offset", "gain", "inl")}
-        return self.replace(**spread)
+        names = [name for name in ("offset", "gain", "inl") if _some(getattr(self, name))]
+        return self.replace(**{name: getattr(self, name) * rng.standard_normal(n) for name in names})
 
-    def distorted(self, x, lo, hi, draw=None):
-        """`x` with the errors of the converter; `draw(shape)` gives standard normal numbers for the noise."""
-        xp = namespace(x, lo, hi)
-        span = xp.where(hi > lo, hi - lo, 1)
-        t = (x - lo) / span
-        error = self.offset + 4 * self.inl * t * (1 - t)
-        if draw is not None:
-            error = error + self.noise * draw(x.shape)
-        return (x * (1 + self.gain) + span * error).astype(x.dtype)
 
-    def rounded(self, x, lo, hi):
-        """`x` as the codes know it; a range of both signs has an odd number of them, so that zero is one."""
-        return quantise(x, lo, hi, 2**self.bits - (lo < 0))
+def distorted(x, converter: Converter, lo, hi, draw=None):
+    """`x` with the errors of a converter; `draw(shape)` gives standard normal numbers for the noise."""
+    if converter.clean:
+        return x
+    xp = namespace(x, lo, hi)
+    span = xp.where(hi > lo, hi - lo, 1)
+    t = (x - lo) / span
+    error = converter.offset + 4 * converter.inl * t * (1 - t)
+    if draw is not None:
+        error = error + converter.noise * draw(x.shape)
+    return (x * (1 + converter.gain) + span * error).astype(x.dtype)
+
+
+def rounded(x, converter: Converter, lo, hi):
+    """`x` as the codes of a converter know it; a range of both signs has an odd number, so that zero is one."""
+    return quantise(x, lo, hi, 2**converter.bits - (lo < 0))
+
+
+def _some(*values) -> bool:
+    """Whether one of `values` is, or under JAX may be, other than zero."""
+    return any(isinstance(v, jax.Array) or bool(np.any(v)) for v in values)
 
 
 class DAC(Converter):
@@ -102,7 +115,7 @@ class DAC(Converter):
 
     def __call__(self, x, lo=0.0, hi=1.0, draw=None):
         """The signal made of `x` in [lo, hi]; `draw(shape)` gives standard normal numbers for the noise."""
-        return self.distorted(self.rounded(x, lo, hi), lo, hi, draw)
+        return distorted(rounded(x, self, lo, hi), self, lo, hi, draw)
 
 
 class ADC(Converter):
@@ -110,4 +123,4 @@ class ADC(Converter):
 
     def __call__(self, x, lo=0.0, hi=1.0, draw=None):
         """The value of the code that `x` is given in [lo, hi]; `draw(shape)` gives numbers for the noise."""
-        return self.rounded(self.distorted(x, lo, hi, draw), lo, hi)
+        return rounded(distorted(x, self, lo, hi, draw), self, lo, hi)

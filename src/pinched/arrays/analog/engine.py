@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from pinched.arrays.analog.converters import ADC, DAC, digits, namespace
+from pinched.arrays.analog.converters import ADC, DAC, digits, distorted, namespace, rounded
 from pinched.arrays.analog.mapping import Mapping, bare
 from pinched.arrays.analog.noise import generator, normals
 from pinched.arrays.analog.tiles import Layout
@@ -88,7 +88,7 @@ class Engine(eqx.Module):
             i = [m.read_voltage * xp.abs(signal[a:b]).sum(0).max(-1) for a, b in itertools.pairwise(parts)]
             i_max = xp.max(xp.stack(i), 0)
         else:
-            i = xp.abs(engine.currents(inputs))
+            i = xp.abs(currents(engine, inputs))
             i_max = xp.quantile(xp.moveaxis(i, -2, 0).reshape(i.shape[-2], -1), ADC_QUANTILE, axis=1)
         i_max = xp.where(i_max > 0, i_max, 1).astype(w.dtype)[:, None]
         return eqx.tree_at(lambda e: e.i_max, engine, i_max, is_leaf=lambda x: x is None)
@@ -109,7 +109,7 @@ class Engine(eqx.Module):
         rows = self.signal.shape[0]
         if x.ndim == 0 or x.shape[-1] != rows:
             raise PinchedError(f"The array has {rows} rows; inputs of shape {x.shape} must end in {rows}.")
-        return self.read(x, None if key is None else normals(key, x))
+        return product(self, x, None if key is None else normals(key, x))
 
     def drive(self, x):
         """What the converters are given for inputs (…, rows): digits (cycles, …, rows) in [-1, 1], and their shares."""
@@ -120,14 +120,18 @@ class Engine(eqx.Module):
         return self.dac.rounded(u, -self._negative, 1.0)[None], xp.ones(1, x.dtype)
 
     def currents(self, x, draw=None):
-        """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for inputs (…, rows).
+        """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for inputs (…, rows)."""
+        return self._currents(self.drive(x)[0], draw)
+
+    def _currents(self, given, draw):
+        """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for digits (cycles, …, rows).
 
         Read noise that is independent from cell to cell is exactly Gaussian at the column, with variance
         sigma_read² sum (V G)²: one product with the squares draws it. Through wires the effective conductances stand
         for G.
         """
         m = self.mapping
-        v = m.read_voltage * self.dac.distorted(self.drive(x)[0], -self._negative, 1.0, draw)
+        v = m.read_voltage * self.dac.distorted(given, -self._negative, 1.0, draw)
         tiles = [(v[..., a:b], slice(a, b)) for a, b in itertools.pairwise(self.parts)]
         i = [_product(u, self.signal[rows]) for u, rows in tiles]
         if draw is not None:
@@ -149,22 +153,69 @@ class Engine(eqx.Module):
 
         return budget(self, **macro)
 
-    def read(self, x, draw=None):
-        """Products (…, outputs) of inputs (…, rows); `draw(shape)` gives the standard normal numbers of the noise."""
-        i = self.currents(x, draw)
-        offset = self.mapping.scheme == "offset"
-        codes = self.adc(i, -self.i_max * (self._negative if offset else 1), self.i_max, draw).sum(0)
-        given, place = self.drive(x)
-        xp = namespace(codes)
-        total = self.share @ xp.tensordot(place, codes, 1)
-        if offset:
-            zero = xp.tensordot(place, given.sum(-1, keepdims=True), 1)
-            total = total - self.base * self.mapping.read_voltage * zero
-        return total * (self.scale * self.x_max / self.mapping.read_voltage)
 
-    @property
-    def _negative(self):
-        return self.signal.dtype.type(1.0) * self.signed
+# Functions, for a bound method of a module takes longer to make than a small product.
+
+
+def product(engine: Engine, x, draw=None):
+    """Products (…, outputs) of inputs (…, rows); `draw(shape)` gives the standard normal numbers of the noise."""
+    m, i_max = engine.mapping, engine.i_max
+    given, place = drive(engine, x)
+    lowest = -i_max * (_negative(engine) if m.scheme == "offset" else 1)
+    i = distorted(_currents(engine, given, draw), engine.adc, lowest, i_max, draw)
+    codes = rounded(i, engine.adc, lowest, i_max).sum(0)
+    total = _weighted(engine.share, namespace(codes).moveaxis(_weighted(place, codes), -2, 0))
+    if m.scheme == "offset":
+        total = total - engine.base * m.read_voltage * _weighted(place, given.sum(-1, keepdims=True))
+    return total * (engine.scale * engine.x_max / m.read_voltage)
+
+
+def currents(engine: Engine, x, draw=None):
+    """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for inputs (…, rows)."""
+    return _currents(engine, drive(engine, x)[0], draw)
+
+
+def drive(engine: Engine, x):
+    """What the converters are given for inputs (…, rows): digits (cycles, …, rows) in [-1, 1], and their shares."""
+    xp, u, cycles = namespace(x), x / engine.x_max, engine.mapping.cycles
+    if cycles == 1:
+        return rounded(u, engine.dac, -_negative(engine), 1.0)[None], xp.ones(1, x.dtype)
+    magnitude, share = digits(xp.abs(u), 2**engine.dac.bits, cycles)
+    return magnitude * xp.sign(u), share.astype(x.dtype)
+
+
+def _currents(engine, given, draw):
+    """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for digits (cycles, …, rows).
+
+    Read noise that is independent from cell to cell is exactly Gaussian at the column, with variance
+    sigma_read² sum (V G)²: one product with the squares draws it. Through wires the effective conductances stand for G.
+    """
+    m, signal, power, shared = engine.mapping, engine.signal, engine.power, engine.shared
+    v = m.read_voltage * distorted(given, engine.dac, -_negative(engine), 1.0, draw)
+    tiles = [(v[..., a:b], slice(a, b)) for a, b in itertools.pairwise(engine.parts)]
+    i = [_product(u, signal[rows]) for u, rows in tiles]
+    sigma = m.sigma_read
+    if draw is not None and (isinstance(sigma, jax.Array) or sigma > 0):
+        xp = namespace(v, power)
+
+        def noise(u, power):
+            variance = _product(u**2, power)
+            return sigma * xp.sqrt(variance) * draw(variance.shape)
+
+        i = [each + noise(u, power[rows]) for each, (u, rows) in zip(i, tiles, strict=True)]
+        if shared is not None:
+            tile_of = np.array(engine.tile_of)
+            i = [each - noise(u, shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
+    return namespace(*i).stack(i)
+
+
+def _weighted(share, parts):
+    """The sum of `parts` by their shares; a single one is the whole."""
+    return parts[0] if len(share) == 1 else namespace(share, parts).tensordot(share, parts, 1)
+
+
+def _negative(engine):
+    return engine.share.dtype.type(1) * engine.signed
 
 
 def _product(v, g):
@@ -173,7 +224,7 @@ def _product(v, g):
 
 
 def _drawn(converter, rng, n, dtype):
-    return bare(converter.drawn(rng, n) if converter.uneven else converter, dtype)
+    return bare(converter.drawn(rng, n), dtype)
 
 
 def _matrix(name: str, value, columns: int | None = None) -> np.ndarray:
