@@ -7,7 +7,8 @@ import numpy as np
 from pinched.arrays.crossbar import Crossbar
 from pinched.core import PinchedError, verb
 from pinched.devices import Device, Environment, device as named
-from pinched.devices.wrappers.wrapper import ends
+from pinched.devices.wrappers.one_transistor import Gated
+from pinched.devices.wrappers.wrapper import ends, inner_states
 
 
 @verb
@@ -16,7 +17,7 @@ def stored(cell, bits, v_read: float = 0.1, **lines: Any) -> Crossbar:
 
     Args:
         cell: (g_on, g_off) in S, each a scalar or (rows, columns); a Device, its parameters scalars or (rows, columns);
-            or the name of one.
+            or the name of one. A `Gated` cell becomes a cell with a gate, which `gate_of` tells.
         bits: (rows, columns).
         v_read: voltage at which ON conducts most and OFF least; which end of a state's box is which depends on it.
         lines: r_word, r_bit, … of the Crossbar.
@@ -33,8 +34,16 @@ def stored(cell, bits, v_read: float = 0.1, **lines: Any) -> Crossbar:
         on, off = pair(cell)
         return Crossbar(np.where(bits == 1, on, off), **lines)
     on, off = two_states(cell, v_read)
+    if isinstance(cell, Gated):
+        cell, on, off = cell.inner, inner_states(on), inner_states(off)
     x = {name: np.where(bits == 1, on[name], off[name]) for name in on}
     return Crossbar(cell if cell.population else cell.sample(0, bits.shape, {}), x=x, **lines)
+
+
+def gate_of(cell) -> float | None:
+    """Gate voltage in V at which a `Gated` cell is used; None for a cell without a gate."""
+    cell = named(cell) if isinstance(cell, str) else cell
+    return float(np.mean(cell.gate)) if isinstance(cell, Gated) else None
 
 
 def pair(cell) -> tuple[Any, Any]:
@@ -59,15 +68,15 @@ def two_states(device: Device, v_read: float) -> tuple[dict[str, Any], dict[str,
     Raises:
         PinchedError: for a device whose current does not depend on a state.
     """
+    if hasattr(device, "ports"):
+        raise PinchedError(
+            f"{type(device).__name__} has a gate: give it as Gated(inner=…, gate=…), which says how high."
+        )
     x, env = device.rest(), Environment()
     if not x:
         raise PinchedError(f"{type(device).__name__} has no state to store a bit in: give (g_on, g_off), or wrap it.")
     on, off = ends(device, v_read, x, env)
-    high, low = (np.asarray(_channel(device.current(v_read, s, env))) for s in (on, off))
+    high, low = (np.asarray(device.current(v_read, s, env)) for s in (on, off))
     if not np.all(np.abs(high) > np.abs(low)):
         raise PinchedError(f"{type(device).__name__} conducts the same ON and OFF at {v_read:g} V: read it elsewhere.")
     return {k: np.asarray(v) for k, v in on.items()}, {k: np.asarray(v) for k, v in off.items()}
-
-
-def _channel(current):
-    return current[0] if isinstance(current, tuple) else current

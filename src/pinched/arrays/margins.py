@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pinched.arrays.bits import pair, stored
+from pinched.arrays.bits import gate_of, pair, stored
 from pinched.arrays.crossbar import Crossbar, Solution
 from pinched.arrays.schemes import bias
 from pinched.core import PinchedError, verb
@@ -82,15 +82,15 @@ def read_margin(
         scheme: a key of SCHEMES.
         row, column: the cell that is read.
         background: the other cells: "on", "off", "random" (half of them, by `seed`), or a matrix of 0 and 1.
-        gate: V at the transistors of the selected word line, for cells that have them.
+        gate: V at the transistors of the selected word line, for cells that have them; default that of the cell.
         seed: of a random background.
         lines: r_word, r_bit, r_source of the Crossbar.
 
     Raises:
         PinchedError: for an unknown scheme or background, or a cell outside the array.
     """
-    bits = _bits(background, shape, seed)
-    held = bias(scheme, shape, row, column, v, gate=gate)
+    bits = background_bits(background, shape, seed)
+    held = bias(scheme, shape, row, column, v, gate=gate_of(cell) if gate is None else gate)
     read = []
     for state in (1, 0):
         bits[row, column] = state
@@ -227,7 +227,12 @@ def power(solution: Solution, ends: dict[str, Any]) -> float:
     return float(sum(into))
 
 
-def _bits(background, shape, seed) -> np.ndarray:
+def background_bits(background, shape, seed: int = 0) -> np.ndarray:
+    """What the other cells hold, (rows, columns): "on", "off", "random" by `seed`, or a matrix of 0 and 1.
+
+    Raises:
+        PinchedError: for another word, or a matrix of another shape.
+    """
     if isinstance(background, str):
         if background not in BACKGROUNDS:
             raise PinchedError(f"There is no background {background!r}; choose {', '.join(BACKGROUNDS)}, or give bits.")
