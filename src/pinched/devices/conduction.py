@@ -89,14 +89,15 @@ def simmons(v, d, phi, mass=1.0):
         J = (e²/2πh d²) [φ e^(−B√φ) − (φ + |v|) e^(−B√(φ + |v|))],   B = (4πd/h) √(2me)
     """  # fmt: skip
     B = 4 * math.pi / PLANCK * d * jnp.sqrt(2 * ELECTRON_MASS * E_CHARGE * mass)
-    back = phi + jnp.abs(v)
-    net = phi * jnp.exp(-B * jnp.sqrt(phi)) - back * jnp.exp(-B * jnp.sqrt(back))
-    return jnp.sign(v) * E_CHARGE**2 / (2 * math.pi * PLANCK * d**2) * net
+    sign = jnp.where(v < 0, -1.0, 1.0)
+    size = sign * v
+    steeper = jnp.log1p(size / phi) - B * size / (jnp.sqrt(phi) + jnp.sqrt(phi + size))  # ln of back over forth
+    return -sign * E_CHARGE**2 / (2 * math.pi * PLANCK * d**2) * phi * jnp.exp(-B * jnp.sqrt(phi)) * jnp.expm1(steeper)
 
 
 def direct_tunnelling(v, d, phi, mass=1.0):
     """Tunnelling through a rectangular barrier of `phi` eV, which v tilts: Simmons with φ − |v|/2, for |v| < φ."""
-    return simmons(v, d, phi - jnp.abs(v) / 2, mass)
+    return simmons(v, d, phi - jnp.where(v < 0, -v, v) / 2, mass)
 
 
 def hot_spot(v, T):

@@ -9,7 +9,7 @@ from pinched.core.params import Parametrised, param
 
 
 class Transistor(Parametrised):
-    """A MOSFET, its voltages referred to the bulk; drain and source are alike.
+    """A MOSFET, in which the bulk is the reference and drain and source are alike.
 
         v_p = (v_gate − v_t)/n,   q(v) = ln(1 + e^((v_p − v)/2U)),   U = kT/e
         I = I_spec (W/L) [q(v_source)² − q(v_drain)²]/{1 + (l_sat/2L) [q(v_source) + q(v_drain)]}
@@ -34,21 +34,27 @@ class Transistor(Parametrised):
     bex: np.ndarray = param(-1.5, "1", "exponent of the mobility over temperature")
     T_ref: np.ndarray = param(300.15, "K", "temperature of i_spec and v_t", gt=0)
 
-    def current(self, v_drain, v_gate, v_source, env):
-        """Current from drain to source, A; volts over the bulk."""
-        forward, backward = (self._charge(v_gate, v, env) for v in (v_source, v_drain))
+    def current(self, v_drain, v_gate, v_bulk, env):
+        """Current from drain to source, A; volts over the source."""
+        U2 = 2 * K_B_EV * jnp.asarray(env.temperature)
+        source = ((v_gate - v_bulk - self._threshold(env)) / self.n + v_bulk) / U2
+        across = v_drain / U2
+        drain = source - across
+        low, near = jnp.minimum(source, drain), jnp.minimum(jnp.abs(across), 1.0)
+        # ln(1 + e^source) − ln(1 + e^drain), where they are close without the difference
+        close = jnp.where(across < 0, -1.0, 1.0) * jnp.log1p(jax.nn.sigmoid(low) * jnp.expm1(near))
+        forward, backward = jax.nn.softplus(source), jax.nn.softplus(drain)
+        net = jnp.where(jnp.abs(across) < 1, close, forward - backward)
         total = forward + backward
-        return self._scale(env) * (forward - backward) * total / (1 + self.l_sat / (2 * self.L) * total)
+        return self._scale(env) * net * total / (1 + self.l_sat / (2 * self.L) * total)
 
     def saturation(self, v_gate, env):
         """Current in A that it passes at any large drain voltage, source and bulk at 0 V: the compliance it sets."""
-        forward = self._charge(v_gate, 0.0, env)
-        return self._scale(env) * forward**2 / (1 + self.l_sat / (2 * self.L) * forward)
+        q = jax.nn.softplus((v_gate - self._threshold(env)) / self.n / (2 * K_B_EV * jnp.asarray(env.temperature)))
+        return self._scale(env) * q**2 / (1 + self.l_sat / (2 * self.L) * q)
+
+    def _threshold(self, env):
+        return self.v_t - self.tcv * (env.temperature - self.T_ref)
 
     def _scale(self, env):
         return self.i_spec * self.W / self.L * (env.temperature / self.T_ref) ** (2 + self.bex)
-
-    def _charge(self, v_gate, v, env):
-        """q, root of the inversion coefficient of a channel end at `v`."""
-        v_t = self.v_t - self.tcv * (env.temperature - self.T_ref)
-        return jax.nn.softplus(((v_gate - v_t) / self.n - v) / (2 * K_B_EV * jnp.asarray(env.temperature)))

@@ -28,7 +28,7 @@ class TunnelBarrier(Device):
 
     def current(self, v, x, env):
         """Tunnel current, A."""
-        size = jnp.abs(v)
+        size = jnp.where(v < 0, -v, v)
         part = self.phi / jnp.maximum(size, self.phi)
         return self.area * simmons(v, self.d * part, jnp.maximum(self.phi - size / 2, self.phi / 2), self.mass)
 

@@ -5,11 +5,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from pinched.core.elementary import log
 from pinched.core.solve import root
 from pinched.devices.base import Device, traced
 from pinched.devices.wrappers.wrapper import Wrapper, inner_states, prefixed
 
 ACCESS = "access."
+OHMIC = 1e-9  # V, far below kT/e
+REACH = 60.0  # of t: ratios of both voltages between e^−60 and e^60
 
 
 class Share(NamedTuple):
@@ -23,19 +26,25 @@ class Share(NamedTuple):
 def divide(first, second, v) -> Share:
     """The Share of two parts in series at the total voltage `v`, given their laws i(u).
 
-    Each current rises with its own voltage, so the shared node is unique and lies between 0 and v. The current is that
-    of the part with the larger voltage, the less steep one, which rounding of the node disturbs least; the voltage of
-    the other part, however small, follows from it by a Newton step.
+    Each current rises with its own voltage, so the shared node is unique and lies between 0 and v. The unknown is t in
+    u = v/(1 + e^−t), which resolves the smaller of both voltages however small; ln i_first = ln i_second is a straight
+    line in it for ohmic parts, which all are below a nanovolt. The current is that of the part with more voltage.
     """
     v = v + jnp.zeros_like(first(v) + second(v))
-    u = root(lambda u: first(u) - second(v - u), jnp.minimum(v, 0.0), jnp.maximum(v, 0.0))
-    w = v - u
-    (i_u, g_u), (i_w, g_w) = (jax.jvp(law, (at,), (jnp.ones_like(at),)) for law, at in ((first, u), (second, w)))
-    i = jnp.where(jnp.abs(u) < jnp.abs(w), i_w, i_u)
-    tiny = jnp.finfo(v.dtype).tiny
-    # The steps are rounding errors: they have no derivatives of their own.
-    du, dw = (jax.lax.stop_gradient((i - own) / (slope + tiny)) for own, slope in ((i_u, g_u), (i_w, g_w)))
-    return Share(i, u + du, w + dw)
+    known = jnp.where(v == 0, OHMIC, v)
+
+    def size(law, u):
+        beyond = jnp.maximum(jnp.abs(u), OHMIC)
+        i = law(jnp.where(u < 0, -beyond, beyond))
+        return log(jnp.abs(i) + jnp.finfo(v.dtype).tiny) + log(jnp.abs(u) / beyond)
+
+    def imbalance(t):
+        return size(first, known * jax.nn.sigmoid(t)) - size(second, known * jax.nn.sigmoid(-t))
+
+    end = jnp.full_like(v, REACH)
+    t = root(imbalance, -end, end)
+    u, w = v * jax.nn.sigmoid(t), v * jax.nn.sigmoid(-t)
+    return Share(jnp.where(t < 0, second(w), first(u)), u, w)
 
 
 class InSeries(Wrapper):

@@ -35,7 +35,7 @@ class OneTransistor(Wrapper):
     def _access(self, v, env):
         """The transistor as a law i(u) between its drain and the second terminal."""
         _, gate, bulk = v
-        return lambda u: self.transistor.current(u - bulk, gate - bulk, -bulk, env)
+        return lambda u: self.transistor.current(u, gate, bulk, env)
 
     def within(self, v, x, env):
         """`inner` at its part of the channel voltage."""
