@@ -21,6 +21,8 @@ CHUNK = 16  # pulses that are integrated in one go
 INSIDE = np.array([0.0, 0.1, 0.4, 1.0])  # of the plateau, where the power is taken
 IDLE = 1e-6  # of the largest voltage: pulses of no consequence that fill a chunk, so that all share one compilation
 
+SIGNS = {"word_left": 1, "bit_bottom": -1}  # of what the driven ends bring in
+
 
 class Event(NamedTuple):
     """A pulse as the lines see it."""
@@ -80,9 +82,7 @@ def program(
         for limit in np.unique(limits[widths > 0]):
             own = np.where(limits == limit, widths, 0.0)
             events = list(_by_cell(scheme, volts, own) if gates is None else _by_row(volts, own, gates))
-            limited = dataclasses.replace(crossbar, i_max=float(limit) if np.isfinite(limit) else crossbar.i_max)
-            after, joule, seconds = _apply(limited, events, edge)
-            crossbar = dataclasses.replace(after, i_max=crossbar.i_max)
+            crossbar, joule, seconds = _apply(crossbar, events, edge, float(limit))
             energy, busy = energy + joule, busy + seconds
         pulsed = widths > 0
         samples.append(_sample(crossbar, read.voltage, gates, np.where(pulsed, volts, np.nan),
@@ -199,18 +199,24 @@ def _by_row(volts, widths, gates) -> Iterator[Event]:
             yield Event(width, word, np.where(chosen, word[i] - volts[i], word[i]), gate)
 
 
-def _apply(crossbar: Crossbar, events: list[Event], edge: float) -> tuple[Crossbar, float, float]:
-    """The array after some pulses, the energy in J that they brought in, and their duration in s."""
+def _apply(crossbar: Crossbar, events: list[Event], edge: float, limit: float) -> tuple[Crossbar, float, float]:
+    """The array after some pulses, the energy in J that they brought in, and their duration in s.
+
+    A compliance that no sample reaches is left out, which is faster.
+    """
     energy = busy = 0.0
     for k in range(0, len(events), CHUNK):
         part = events[k : k + CHUNK]
         busy += sum(e.width * (1 + 2 * edge) for e in part)
         idle = part[0]._replace(word=part[0].word * IDLE, bit=part[0].bit * IDLE)
         time, held, save = _waveform(part + [idle] * (CHUNK - len(part)), edge)
-        crossbar, ds = crossbar.run(time, save=save, **held)
+        after, ds = crossbar.run(time, save=save, **held)
+        if max(np.abs(ds[f"i_{end}"].values).max() for end in SIGNS) > limit:
+            after, ds = dataclasses.replace(crossbar, i_max=limit).run(time, save=save, **held)
+        crossbar = dataclasses.replace(after, i_max=crossbar.i_max)
         power = sum(
-            sign * np.einsum("ls,ls->s", np.asarray(ds[f"i_{end}"]), _at(save, time, held[end]))
-            for end, sign in (("word_left", 1), ("bit_bottom", -1))
+            sign * np.einsum("ls,ls->s", ds[f"i_{end}"].values, _at(save, time, held[end]))
+            for end, sign in SIGNS.items()
         )
         energy += float(np.trapezoid(np.append(0.0, power), np.append(0.0, save)))
     return crossbar, energy, busy

@@ -26,11 +26,11 @@ def solution(crossbar, solved, ends: dict[str, Any], selected: tuple[int, int] |
     floor = np.nanmax(amps) * 1e-6
     with style():
         figure, (left, right) = canvas(2, width=7.6, height=3.4)
-        shown = left.imshow(volts, cmap=_both_signs(), vmin=-highest, vmax=highest)
+        shown = left.imshow(volts, cmap=diverging(), vmin=-highest, vmax=highest)
         figure.colorbar(shown, ax=left, shrink=0.8, label="Voltage across the cell (V)")
         _drivers(left, crossbar.shape, ends, shown)
         floor = max(floor, np.nanmin(np.where(amps > 0, amps, np.nan)))
-        shown = right.imshow(np.maximum(amps, floor), cmap=_one_sign(), norm=LogNorm(floor, np.nanmax(amps) * 1.0001))
+        shown = right.imshow(np.maximum(amps, floor), cmap=sequential(), norm=LogNorm(floor, np.nanmax(amps) * 1.0001))
         figure.colorbar(shown, ax=right, shrink=0.8, label="|Current| through the cell (A)")
         for axes, title in ((left, "Voltage"), (right, "Current")):
             _frame(axes, title, crossbar.shape)
@@ -57,7 +57,7 @@ def drop_and_yield(drop, faults=None) -> Plot:
     """
     with style():
         figure, axes = canvas(2 if faults is not None else 1, width=7.6 if faults is not None else 4.2, height=3.4)
-        shown = axes[0].imshow(100 * drop, cmap=_one_sign(), vmin=0)
+        shown = axes[0].imshow(100 * drop, cmap=sequential(), vmin=0)
         figure.colorbar(shown, ax=axes[0], shrink=0.8, label="Voltage lost to the wires (%)")
         _frame(axes[0], f"Loss, {100 * np.mean(drop):.3g} % on average", drop.shape)
         columns = {"loss": drop}
@@ -100,11 +100,11 @@ def programmed(ds, target, tolerance=None) -> Plot:
     off = np.abs(g - np.asarray(target)[..., None])
     with style():
         figure, axes = canvas(3, width=9.6, height=3.1)
-        shown = axes[0].imshow(final / scale, cmap=_one_sign())
+        shown = axes[0].imshow(final / scale, cmap=sequential())
         figure.colorbar(shown, ax=axes[0], shrink=0.75, label=f"Conductance ({prefix}S)")
         _frame(axes[0], "Written", final.shape)
         most = max(np.abs(error).max() / scale, 1e-30)
-        shown = axes[1].imshow(error / scale, cmap=_both_signs(), vmin=-most, vmax=most)
+        shown = axes[1].imshow(error / scale, cmap=diverging(), vmin=-most, vmax=most)
         figure.colorbar(shown, ax=axes[1], shrink=0.75, label=f"Error ({prefix}S)")
         _frame(axes[1], "Error", final.shape)
         rounds = np.arange(g.shape[-1])
@@ -199,13 +199,15 @@ def _mark(axes, selected, shape) -> None:
     axes.scatter([column], [row], s=max(size, 30), facecolors="none", edgecolors=ORANGE, linewidths=1.6, zorder=4)
 
 
-def _both_signs():
+def diverging():
+    """Colours of voltages: blue below zero, red above."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("volts", [BLUE, "#f4f5f7", RED])
 
 
-def _one_sign():
+def sequential():
+    """Colours of what has one sign, light to dark."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("amps", ["#f4f5f7", "#9ecae1", BLUE, INK])
