@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pinched.arrays.converters import adc, dac, integrate_and_fire, isaac, sar
+from pinched.arrays.converters import adc, dac, integrate_and_fire, mnsim, sar
 from pinched.arrays.cost import PARTS, cost, settling, together
 from pinched.arrays.layout import ADDER, CELL_HEIGHT, PASS_GATES, REGISTER, SUBTRACTOR, packed
 from pinched.arrays.macro import Macro
@@ -63,7 +63,10 @@ def test_adc_energy_is_a_range_with_its_sources():
 
 
 def test_published_converters_of_other_bits():
-    assert isaac(8)[0] == pytest.approx(15.6e-12, rel=5e-3)
+    for bits, energy in ((6, 10.1e-12), (8, 15.6e-12), (10, 55e-12)):
+        assert mnsim(bits)[0] == pytest.approx(energy, rel=1e-2)
+    assert mnsim(8)[0] < mnsim(9)[0] < mnsim(10)[0]
+    assert mnsim(11)[2] == pytest.approx(2 * mnsim(10)[2])
     one, four = (dac(1e-9, bits)[1].value for bits in (1, 4))
     assert (one, four) == pytest.approx((0.166e-12, 1.328e-12))
 

@@ -116,6 +116,17 @@ def test_wires_are_those_of_the_crossbar():
     np.testing.assert_allclose(currents(engine, X)[0, 0, :, 0], i, rtol=1e-9)
 
 
+@pytest.mark.parametrize(("rows", "outputs"), [(8, 8), (8, 32), (32, 8)])
+def test_what_wires_take_grows_with_the_squares_of_rows_and_columns(rows, outputs):
+    r, g = 0.1, 1e-4
+    engine = Engine.of(np.ones((rows, outputs)), mapping(scheme="offset", r_wire=r, g_min=0.0), w_max=1.0)
+    # Equal cells, all driven, to first order in r g: each segment carries the cells beyond it.
+    word = np.cumsum(outputs - np.arange(outputs))
+    bit = np.cumsum(np.arange(rows, 0, -1))[::-1]
+    lost = 1 - np.ones(rows) @ engine.signal[:, 0] / (rows * g)
+    np.testing.assert_allclose(lost, r * g * (word + bit.mean()), rtol=0.02)
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_compensated_sub_array_multiplies_the_error_by_that_of_a_device(scheme):
     m = mapping(scheme=scheme, sigma_program=0.01, slicing="residual")
@@ -134,6 +145,16 @@ def test_compensation_covers_wires_and_stuck_cells_but_not_the_noise_of_reads():
     noisy = Engine.of(W, mapping(sigma_program=0.02, sigma_read=0.01, slicing="residual", slices=8), 0)
     read_back = 0.01 / np.sqrt(READS) * np.sqrt(np.mean(noisy.power[:, 0])) * noisy.scale
     assert np.std(noisy.weights - W) == pytest.approx(read_back, rel=0.1)
+
+
+@pytest.mark.parametrize("layout", [{"scheme": "reference"}, {"slicing": "residual", "slices": 3}, {"r_wire": 1.0}])
+def test_other_conductances_in_the_same_cells(layout):
+    engine = Engine.of(W, mapping(sigma_program=0.02, **layout), inputs=X)
+    np.testing.assert_array_equal(engine.holding(engine.cells)(X), engine(X))
+    drifted = engine.holding(0.9 * engine.cells)
+    if "r_wire" not in layout:
+        np.testing.assert_allclose(drifted(X), 0.9 * engine(X), atol=1e-12)
+    assert np.abs(drifted.weights).sum() < np.abs(engine.weights).sum()
 
 
 def test_under_jax_it_is_the_same_and_has_gradients():
@@ -181,6 +202,8 @@ def test_the_same_key_repeats_and_another_does_not():
         (lambda: Mapping(cycles=2), "dac_bits"),
         (lambda: Mapping(scheme="reference", levels=2), "three"),
         (lambda: Mapping(levels=4, slices=80), "columns"),
+        (lambda: Mapping(scheme="reference", tile=(8, 1)), "columns"),
+        (lambda: Engine.of(jnp.asarray(W), Mapping(r_wire=1.0), w_max=1.0), "gradients"),
         (lambda: Engine.of(W, Mapping(dac_bits=1)), "sign"),
         (lambda: Engine.of(W[0], Mapping()), "matrix"),
         (lambda: Engine.of(W * np.nan, Mapping()), "not finite"),

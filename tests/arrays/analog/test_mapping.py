@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pinched import devices
 from pinched.arrays.analog.cells import cells, expected_error, program_sigma
 from pinched.arrays.analog.converters import quantise
 from pinched.arrays.analog.mapping import Mapping, bare
@@ -134,6 +135,18 @@ def test_a_pulse_response_tells_its_range_and_noise():
     m = Mapping.of(SoftBoundsResponse(g_min=1e-6, g_max=2e-5, sigma_c2c=0.01, step_up=0.02, step_down=0.02))
     assert m.levels == pytest.approx(1 + np.log(0.01) / np.log(0.98), abs=2)
     assert (m.g_min, m.g_max, m.sigma_program) == (1e-6, 2e-5, 0.01)
+
+
+def test_published_statistics_tell_their_range_error_and_noise():
+    m = Mapping.of(devices.programming("hfox-wan-2022"))
+    g = np.linspace(0, 40e-6, 6)
+    printed = np.array([0.348, 2.136, 2.218, 1.805, 1.46, 1.103]) * 1e-6  # 1 s after programming
+    np.testing.assert_allclose(program_sigma(g, m), printed, rtol=0.01)
+    assert m.sigma_read == 0
+    cmo = Mapping.of(devices.programming("cmohfox-falcone-2024"))
+    assert (cmo.g_min, cmo.g_max) == pytest.approx((9e-6, 88.19e-6))
+    noise = 0.0277316483e-6 * np.log10(88.19) * np.sqrt(np.log(1 / 2e-6)) / 88.19e-6
+    assert noise < cmo.sigma_read < 2 * noise
 
 
 def test_an_abrupt_response_has_two_levels():

@@ -11,8 +11,8 @@ from pinched.arrays.analog.converters import ADC, DAC, digits, distorted, namesp
 from pinched.arrays.analog.mapping import Mapping, bare
 from pinched.arrays.analog.noise import generator, normals
 from pinched.arrays.analog.tiles import Layout
-from pinched.arrays.analog.weights import weight_range
-from pinched.arrays.analog.writing import put
+from pinched.arrays.analog.weights import base, weight_range
+from pinched.arrays.analog.writing import columns, put
 from pinched.core import PinchedError
 
 ADC_QUANTILE = 0.999  # of the calibration currents lies within the range of the converter
@@ -25,11 +25,11 @@ class Engine(eqx.Module):
     """
 
     cells: Any  # (slices, planes, devices, rows, places) as the devices have taken them, S
-    signal: Any  # (rows, slices, outputs) what a volt on a row adds to the currents that are converted, S
+    signal: Any  # (rows, slices, outputs) what a volt on a row adds to the currents that are converted, S; slices that
+    # compensate each other are summed
     power: Any  # (rows, slices, outputs) sum of squares of the same cells, S²
     shared: Any  # (rows, slices, tiles) the same of the reference columns, or None
-    share: Any  # (slices,) of the slices that are converted one by one
-    base: Any  # conductance that stands for a weight of zero and is subtracted as a number, S
+    share: Any  # (slices,) of the slices in a weight
     scale: Any  # weight per S
     x_max: Any  # the input that the read voltage stands for
     signed: Any  # whether inputs below zero occur
@@ -70,20 +70,17 @@ class Engine(eqx.Module):
         if signed and m.cycles == 1 and mapping.dac_bits < 2:
             raise PinchedError("Inputs below zero need a bit for their sign: `dac_bits` of 2, or several `cycles`.")
         w_max = weight_range(w, m) if w_max is None else np.asarray(w_max, w.dtype)[()]
-        real, signal, power, share, base = put(w / w_max, layout, rng)
-        shared = None
-        if layout.referenced:
-            power, shared = power[..., layout.own], power[..., layout.references]
+        written = put(w / w_max, layout, rng)
         scale = w_max / (m.devices * (m.g_max - m.g_min) * m.span)
         largest = 1 if inputs is None else np.max(np.abs(inputs)) or 1
         dac = _drawn(dac or DAC(bits=mapping.dac_bits), rng, w.shape[0], w.dtype)
         adc = _drawn(adc or ADC(bits=mapping.adc_bits), rng, w.shape[1], w.dtype)
         # What several tiles add up is only told apart where it is converted.
         parts = (0, w.shape[0]) if adc.exact else (*(t.start for t in layout.row_tiles()), w.shape[0])
-        signal, power = (xp.moveaxis(a, 0, 1) for a in (signal, power))
-        shared = None if shared is None else xp.moveaxis(shared, 0, 1)
-        engine = cls(real, signal, power, shared, share, base, scale, np.asarray(x_max or largest, w.dtype)[()], signed,
-                     None, dac, adc, m, parts, tuple(layout.tile_of.tolist()))  # fmt: skip
+        signal, power, shared = _by_rows(written.signal, written.power, layout)
+        x_max = np.asarray(x_max or largest, w.dtype)[()]
+        engine = cls(written.cells, signal, power, shared, written.share, scale, x_max, signed, None, dac, adc, m,
+                     parts, tuple(layout.tile_of.tolist()))  # fmt: skip
         if inputs is None:
             i = [m.read_voltage * xp.abs(signal[a:b]).sum(0).max(-1) for a, b in itertools.pairwise(parts)]
             i_max = xp.max(xp.stack(i), 0)
@@ -91,13 +88,19 @@ class Engine(eqx.Module):
             i = xp.abs(currents(engine, inputs))
             i_max = xp.quantile(xp.moveaxis(i, -2, 0).reshape(i.shape[-2], -1), ADC_QUANTILE, axis=1)
         i_max = xp.where(i_max > 0, i_max, 1).astype(w.dtype)[:, None]
-        return eqx.tree_at(lambda e: e.i_max, engine, i_max, is_leaf=lambda x: x is None)
+        return eqx.tree_at(lambda e: e.i_max, engine, i_max, is_leaf=_absent)
 
     @property
     def weights(self):
         """The weights (rows, outputs) that the array has, wires included."""
-        xp = namespace(self.signal, self.share)
-        return (xp.einsum("s,rso->ro", self.share, self.signal) - self.base) * self.scale
+        slices = namespace(self.signal).moveaxis(self.signal, 1, 0)
+        return (_weighted(self.share, slices) - self.share.sum() * base(self.mapping)) * self.scale
+
+    def holding(self, cells) -> "Engine":
+        """The engine with other conductances in its cells, aged, failed or repaired, and the converters as they are."""
+        layout = Layout(self.signal.shape[0], self.signal.shape[-1], self.mapping)
+        parts = _by_rows(*columns(cells, self.share, layout), layout)
+        return eqx.tree_at(lambda e: (e.cells, e.signal, e.power, e.shared), self, (cells, *parts), is_leaf=_absent)
 
     def __call__(self, x, key=None):
         """Products (…, outputs) of inputs (…, rows); each call with a `key` draws its own noise.
@@ -110,42 +113,6 @@ class Engine(eqx.Module):
         if x.ndim == 0 or x.shape[-1] != rows:
             raise PinchedError(f"The array has {rows} rows; inputs of shape {x.shape} must end in {rows}.")
         return product(self, x, None if key is None else normals(key, x))
-
-    def drive(self, x):
-        """What the converters are given for inputs (…, rows): digits (cycles, …, rows) in [-1, 1], and their shares."""
-        xp, u = namespace(x), x / self.x_max
-        if self.mapping.cycles > 1:
-            magnitude, share = digits(xp.abs(u), 2**self.dac.bits, self.mapping.cycles)
-            return magnitude * xp.sign(u), share.astype(x.dtype)
-        return self.dac.rounded(u, -self._negative, 1.0)[None], xp.ones(1, x.dtype)
-
-    def currents(self, x, draw=None):
-        """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for inputs (…, rows)."""
-        return self._currents(self.drive(x)[0], draw)
-
-    def _currents(self, given, draw):
-        """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for digits (cycles, …, rows).
-
-        Read noise that is independent from cell to cell is exactly Gaussian at the column, with variance
-        sigma_read² sum (V G)²: one product with the squares draws it. Through wires the effective conductances stand
-        for G.
-        """
-        m = self.mapping
-        v = m.read_voltage * self.dac.distorted(given, -self._negative, 1.0, draw)
-        tiles = [(v[..., a:b], slice(a, b)) for a, b in itertools.pairwise(self.parts)]
-        i = [_product(u, self.signal[rows]) for u, rows in tiles]
-        if draw is not None:
-            xp = namespace(v, self.power)
-
-            def noise(u, power):
-                variance = _product(u**2, power)
-                return m.sigma_read * xp.sqrt(variance) * draw(variance.shape)
-
-            i = [each + noise(u, self.power[rows]) for each, (u, rows) in zip(i, tiles, strict=True)]
-            if self.shared is not None:
-                tile_of = np.array(self.tile_of)
-                i = [each - noise(u, self.shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
-        return namespace(*i).stack(i)
 
     def cost(self, **macro):
         """What a product and writing the weights cost: a Cost; `macro` are further fields of `arrays.Macro`."""
@@ -166,7 +133,7 @@ def product(engine: Engine, x, draw=None):
     codes = rounded(i, engine.adc, lowest, i_max).sum(0)
     total = _weighted(engine.share, namespace(codes).moveaxis(_weighted(place, codes), -2, 0))
     if m.scheme == "offset":
-        total = total - engine.base * m.read_voltage * _weighted(place, given.sum(-1, keepdims=True))
+        total = total - engine.share.sum() * base(m) * m.read_voltage * _weighted(place, given.sum(-1, keepdims=True))
     return total * (engine.scale * engine.x_max / m.read_voltage)
 
 
@@ -211,7 +178,7 @@ def _currents(engine, given, draw):
 
 def _weighted(share, parts):
     """The sum of `parts` by their shares; a single one is the whole."""
-    return parts[0] if len(share) == 1 else namespace(share, parts).tensordot(share, parts, 1)
+    return parts[0] if len(parts) == 1 else namespace(share, parts).tensordot(share, parts, 1)
 
 
 def _negative(engine):
@@ -221,6 +188,19 @@ def _negative(engine):
 def _product(v, g):
     """(…, slices, columns) of voltages (…, rows) and conductances (rows, slices, columns)."""
     return (v @ g.reshape(len(g), -1)).reshape(*v.shape[:-1], *g.shape[1:])
+
+
+def _by_rows(signal, power, layout):
+    """The signal, the power of the outputs and that of the references, or None, with the rows first."""
+    xp = namespace(signal)
+    signal, power = xp.moveaxis(signal, 0, 1), xp.moveaxis(power, 0, 1)
+    if not layout.referenced:
+        return signal, power, None
+    return signal, power[..., layout.own], power[..., layout.references]
+
+
+def _absent(x):
+    return x is None
 
 
 def _drawn(converter, rng, n, dtype):

@@ -75,7 +75,7 @@ class Mapping(Parametrised):
         counts = self.slices, self.devices, self.cycles, *self.tile
         if len(counts) != 5 or any(not isinstance(n, (int, np.integer)) or n < 1 for n in counts):
             raise PinchedError("Mapping: slices, devices, cycles and both sides of a tile are whole numbers above 0.")
-        if self.columns > self.tile[1] - (self.scheme == "reference"):
+        if self.columns * (1 + (self.scheme == "reference")) > self.tile[1]:
             raise PinchedError(f"Mapping: a weight takes {self.columns} columns, a tile has {self.tile[1]}.")
         if self.slicing == "digits" and self.slices > 1 and np.any(np.isinf(self.levels)):
             raise PinchedError("Mapping: digits need finite `levels`; without, slices are `slicing='residual'`.")
@@ -114,7 +114,8 @@ class Mapping(Parametrised):
         """A mapping from what is known of a device.
 
         Args:
-            source: None, a Mapping, a Device (its ON and OFF conductance at `read_voltage`) or a PulseResponse.
+            source: None, a Mapping, a Device (its ON and OFF conductance at `read_voltage`), a PulseResponse, or the
+                Programming of an array (its range, errors and read noise).
             **known: properties by name, each a number or a Quantity, whose origin and note `table()` repeats; they
                 win over `source`. A Quantity without a value counts as not measured.
 

@@ -1,31 +1,38 @@
 """What a device or a pulse response tells of the array that would be made of it."""
 
 import itertools
+from typing import Any
 
 import jax
 import numpy as np
 
 from pinched.arrays.analog.mapping import bare
-from pinched.core import PinchedError, Quantity
+from pinched.core import PinchedError, Quantity, double
 
 STATES = 400  # at which the mean response is looked at
+SIGMAS = 33  # conductances at which the error of programming is looked at
 
 
 def properties(source, read_voltage: float) -> dict[str, Quantity]:
     """Properties of a Mapping that `source` tells, by name.
 
     Raises:
-        PinchedError: where `source` is neither None, a Device nor a PulseResponse.
+        PinchedError: where `source` is neither None, a Device, a PulseResponse nor a Programming.
     """
     if source is None:
         return {}
     from pinched.devices import Device, PulseResponse
+    from pinched.devices.synapse.programming import Programming
 
     if isinstance(source, Device):
         return _of_device(source, read_voltage)
     if isinstance(source, PulseResponse):
         return _of_response(source)
-    raise PinchedError(f"A {type(source).__name__} is no device: give a Mapping, a Device or a PulseResponse.")
+    if isinstance(source, Programming):
+        return _of_programming(source)
+    raise PinchedError(
+        f"A {type(source).__name__} is no device: give a Mapping, a Device, a PulseResponse or a Programming."
+    )
 
 
 def _of_device(device, read_voltage: float) -> dict[str, Quantity]:
@@ -73,6 +80,26 @@ def _of_response(response) -> dict[str, Quantity]:
             error, "1", "derived", label="programming error", note="write-verify stops within the noise of one pulse"
         ),
     }
+
+
+def _of_programming(law) -> dict[str, Quantity]:
+    """The range that was measured, the error of programming over it, and the noise of a reading right afterwards."""
+    with double():
+        g = np.linspace(law.g_min, law.g_max, SIGMAS)
+        sigma: Any = np.asarray(law.program_sigma(g)) / (law.g_max - law.g_min)
+        noise = np.asarray(law.read_sigma(law.program(g), 0.0))
+    note = f"published statistics, {type(law).__name__}"
+    found = {
+        "g_min": Quantity(float(law.g_min), "S", "derived", label="lowest conductance", note=note),
+        "g_max": Quantity(float(law.g_max), "S", "derived", label="highest conductance", note=note),
+        "sigma_program": Quantity(sigma, "1", "derived", label="programming error", note=note),
+    }
+    if noise.any():
+        level = float(np.sqrt(np.mean(noise**2) / np.mean(g**2)))
+        found["sigma_read"] = Quantity(
+            level, "1", "derived", label="read noise", note=f"{note}; of evenly spread cells"
+        )
+    return found
 
 
 def curve(response) -> tuple[np.ndarray, np.ndarray]:

@@ -3,9 +3,11 @@
 import dataclasses
 import itertools
 
+import jax
 import numpy as np
 
 from pinched.arrays.analog.mapping import Mapping
+from pinched.core import PinchedError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +76,10 @@ def seen(g, layout: Layout):
     The cells of a weight lie side by side; every tile is driven at the left and read at the bottom, solved exactly.
     """
     r = layout.mapping.r_wire
-    if not isinstance(g, np.ndarray) or not r > 0:
+    if not isinstance(r, jax.Array) and not r > 0:
         return g
+    if isinstance(g, jax.Array) or isinstance(r, jax.Array):
+        raise PinchedError("Weights are written through wires as NumPy arrays; give `r_wire = 0` to follow gradients.")
     from pinched.arrays.crossbar import Crossbar
 
     found = np.empty_like(g)

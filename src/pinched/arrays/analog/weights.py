@@ -20,6 +20,11 @@ def conductance(fraction, m: Mapping):
     return m.g_min + fraction * (m.g_max - m.g_min)
 
 
+def base(m: Mapping):
+    """Conductance that stands for a weight of zero and is subtracted as a number, S: that of the scheme "offset"."""
+    return m.devices * conductance(m.zero, m) if m.scheme == "offset" else np.zeros_like(m.g_max)
+
+
 def decode(fraction, m: Mapping):
     """Weights in [-1, 1] of fractions (slices, planes, …); the inverse of `encode` up to the shares."""
     return fraction[:, 0] - fraction[:, 1] if m.scheme == "differential" else (fraction[:, 0] - m.zero) / m.zero

@@ -13,24 +13,30 @@ import numpy as np
 from pinched.arrays.analog.cells import cells
 from pinched.arrays.analog.converters import namespace
 from pinched.arrays.analog.tiles import Layout, converted, seen
-from pinched.arrays.analog.weights import conductance, encode, weight_range
+from pinched.arrays.analog.weights import base, conductance, encode, weight_range
 
-READS = 1000  # averaged when a sub-array is read back
+READS = 1000  # averaged when a sub-array is read back (assumed)
 
 
 class Written(NamedTuple):
     """Cells that hold weights, and what comes out of their columns."""
 
     cells: Any  # (slices, planes, devices, rows, places) S
-    signal: Any  # (slices, rows, outputs) S; what a volt on a row adds to a current that is converted
-    power: Any  # (slices, rows, places) S²; sum of the squares of the cells of a weight, for the noise
-    share: Any  # (slices,) of the converted slices in the sum
-    base: Any  # S; what a weight of zero adds and is subtracted as a number
+    share: Any  # (slices,) of the slices in a weight
+    signal: Any  # (converted slices, rows, outputs) S; what a volt on a row adds to a current that is converted
+    power: Any  # (converted slices, rows, places) S²; sum of the squares of the cells of a weight, for the noise
 
 
 def put(u, layout: Layout, rng: np.random.Generator) -> Written:
     """`u` (rows, outputs) in [-1, 1] written to cells."""
     return (_compensated if layout.mapping.slicing == "residual" else _at_once)(u, layout, rng)
+
+
+def columns(cells, share, layout: Layout):
+    """The signal and the power, as in Written, of cells and the shares of their slices."""
+    found = seen(cells, layout)
+    signal, power = converted(found, layout), (found**2).sum((1, 2))
+    return _summed(signal, power, share) if layout.mapping.slicing == "residual" else (signal, power)
 
 
 def _at_once(u, layout, rng):
@@ -40,9 +46,7 @@ def _at_once(u, layout, rng):
     fraction, share = encode(u, m)
     asked = conductance(fraction, m)[:, :, None]
     real = cells(xp.broadcast_to(asked, (*asked.shape[:2], m.devices, *asked.shape[3:])), m, rng)
-    found = seen(real, layout)
-    base = m.devices * conductance(m.zero, m) * share.sum() if m.scheme == "offset" else share.sum() * 0
-    return Written(real, converted(found, layout), (found**2).sum((1, 2)), share, base)
+    return Written(real, share, *columns(real, share, layout))
 
 
 def _compensated(u, layout, rng):
@@ -53,13 +57,18 @@ def _compensated(u, layout, rng):
         # Only the last may clip: what an earlier one leaves out, a later one has to take into its range.
         largest = weight_range(u, m) if last else xp.max(xp.abs(u)) or u.dtype.type(1)
         stage = _at_once(u / largest, layout, rng)
-        u = u - largest * (_read_back(stage, layout, rng) - stage.base) * per_siemens
+        u = u - largest * (_read_back(stage, layout, rng) - base(m)) * per_siemens
         share.append(largest)
         stages.append(stage)
+    share = xp.stack(share)
     real, signal, power = (xp.concatenate([getattr(s, name) for s in stages]) for name in ("cells", "signal", "power"))
-    share, base = xp.stack(share), xp.stack([s.base for s in stages])
-    signal, power = (xp.tensordot(a, b, 1)[None] for a, b in ((share, signal), (share**2, power)))
-    return Written(real, signal, power, xp.ones_like(share[:1]), share @ base)
+    return Written(real, share, *_summed(signal, power, share))
+
+
+def _summed(signal, power, share):
+    """Of slices whose currents are summed by their shares before conversion."""
+    xp = namespace(signal, share)
+    return xp.tensordot(share, signal, 1)[None], xp.tensordot(share**2, power, 1)[None]
 
 
 def _read_back(stage, layout, rng):

@@ -2,12 +2,11 @@
 
 import numpy as np
 
+import pinched as pn
 from pinched.arrays import Engine, Mapping
 from pinched.arrays.analog.precision import relative_error
 from pinched.gallery import Claim, Panel, Result, entry, panels
 
-HFOX = Mapping(g_min=0.0, g_max=40e-6, sigma_program=np.array([0.348, 2.136, 2.218, 1.805, 1.46, 1.103]) / 40)
-READ = 0.0277316 * np.log10(40) * np.sqrt(np.log(1 / 2e-6)) / 40  # of its conductance, after 1 s at 40 µS
 COUNTS = np.array([1, 2, 3, 4, 6, 8, 10, 12, 14, 16])
 POINTS = 31
 SINGLE = 2.0**-24
@@ -43,7 +42,7 @@ def solve(product, b: np.ndarray) -> np.ndarray:
     ),
     taken=(
         "programming errors of HfOx (Wan et al., Nature 608, 504 (2022), 40 µS)",
-        "read noise of CMO/HfOx after 1 s (Falcone et al., as in aihwkit), 0.4 % at 40 µS",
+        "read noise of CMO/HfOx (Falcone et al., 2024, as in aihwkit) 1 s after programming",
     ),
 )
 def arbitrary_precision(seed: int) -> Result:
@@ -53,13 +52,16 @@ def arbitrary_precision(seed: int) -> Result:
     a, b = poisson(POINTS), rng.uniform(-1, 1, POINTS)
     exact = np.linalg.solve(a, b)
 
+    hfox = Mapping.of(pn.devices.programming("hfox-wan-2022"), slicing="residual")
+    read = float(Mapping.of(pn.devices.programming("cmohfox-falcone-2024")).sigma_read)
+
     def on(weights, n, **known):
-        return Engine.of(weights, HFOX.replace(slicing="residual", slices=int(n), **known), seed)
+        return Engine.of(weights, hfox.replace(slices=int(n), **known), seed)
 
     stored = np.array([relative_error(on(w, n).weights, w) for n in COUNTS])
     solved = np.array([relative_error(solve(on(a, n), b), exact) for n in COUNTS])
-    noisy = np.array([relative_error(on(w, n, sigma_read=READ)(x, seed), x @ w) for n in COUNTS])
-    kept = np.array([relative_error(on(w, n, sigma_read=READ).weights, w) for n in COUNTS])
+    noisy = np.array([relative_error(on(w, n, sigma_read=read)(x, seed), x @ w) for n in COUNTS])
+    kept = np.array([relative_error(on(w, n, sigma_read=read).weights, w) for n in COUNTS])
     factor = float((stored[-1] / stored[0]) ** (1 / (COUNTS[-1] - COUNTS[0])))
     numerical = "precision of numerical computation"
     claims = (
@@ -69,7 +71,7 @@ def arbitrary_precision(seed: int) -> Result:
         Claim("relative error of a Poisson equation, 16 sub-arrays", "high-precision solutions", solved[-1], "1",
               0.0, 1e-6),
         Claim("relative error of one noisy product, 16 sub-arrays", numerical, noisy[-1], "1", 0.0, SINGLE,
-              why=f"compensation corrects what was written, not the noise of a later read: {READ:.1%} a cell of the "
+              why=f"compensation corrects what was written, not the noise of a later read: {read:.1%} a cell of the "
               "first sub-array stays, and so reads have to be averaged"),
     )  # fmt: skip
 
