@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pinched.app import bench, gallery
+from pinched.app import array, bench, gallery, logic
 from pinched.app.shell import (
     AsJson,
     Columns,
@@ -56,6 +56,8 @@ def pinched(
 
 
 bench.add_to(app)
+array.add_to(app)
+logic.add_to(app)
 app.add_typer(gallery.gallery, name="gallery")
 
 

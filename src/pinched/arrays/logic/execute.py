@@ -16,7 +16,14 @@ from pinched.devices.base import Device
 EXHAUSTIVE = 8  # inputs up to which all combinations are run
 VECTORS = 64  # random combinations beyond
 CV = 0.05  # spread of devices that state none (assumed)
-SPREAD_UNITS = ("V", "V/m", "A", "ohm", "S", "eV")  # of parameters that say at what voltage and to what level it switches
+SPREAD_UNITS = (
+    "V",
+    "V/m",
+    "A",
+    "ohm",
+    "S",
+    "eV",
+)  # of parameters that say at what voltage and to what level it switches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +75,9 @@ class LogicRun:
         """A row per combination: inputs and expected outputs as 0 or 1, and the share of lines that were right."""
         rows = []
         for k in range(0, self.wrong.size, self.samples):
-            row = {name: int(values[k]) for values_of in (self.inputs, self.expected) for name, values in values_of.items()}
+            row = {
+                name: int(values[k]) for values_of in (self.inputs, self.expected) for name, values in values_of.items()
+            }
             rows.append(row | {"right": 1 - float(self.wrong[k : k + self.samples].mean())})
         return rows
 
@@ -143,8 +152,8 @@ def execute(
         levels.append(style.levels(line.device, line.x))
         energies.append(energy)
     found = {name: levels[-1][cell] > 0.5 for name, cell in schedule.outputs.items()}
-    first, *others = energies
-    return LogicRun(schedule, style, {name: values[name] for name in schedule.inputs}, expected, found, np.stack(levels),
+    inputs, (first, *others) = {name: values[name] for name in schedule.inputs}, energies
+    return LogicRun(schedule, style, inputs, expected, found, np.stack(levels),
                     np.sum(others, axis=0) + np.zeros(lines), first, samples, dict(spread or {}))  # fmt: skip
 
 

@@ -85,7 +85,7 @@ class Imply(Style):
     """Material implication (Borghetti et al., Nature 464, 873, 2010, 10.1038/nature08940).
 
     Cells p and q share a line that ends in `r_load`: `v_cond` on p and `v_set` on q make q <- (not p) or q, since a p
-    that is 1 lifts the line and leaves q too little voltage to SET. NAND starts from FALSE and takes one pulse a source.
+    that is 1 lifts the line and leaves q too little voltage to SET. NAND starts from FALSE, one pulse a source.
     """
 
     v_cond: float

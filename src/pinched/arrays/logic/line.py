@@ -1,7 +1,7 @@
 """Cells that share a line, in many copies: pulsed on the crossbar solver, and read.
 
-Row i of the crossbar drives cell i of every copy, column j is the common line of copy j. With ideal word lines the copies
-do not see each other, and a cell whose word line floats carries nothing: only those that a pulse drives are solved.
+Row i of the crossbar drives cell i of every copy, column j is the common line of copy j. With ideal word lines the
+copies do not see each other, and a cell whose word line floats carries nothing: it is left out.
 """
 
 import dataclasses
@@ -55,10 +55,11 @@ class Levels:
                 f"{type(device).__name__} conducts {g_off:.3g} S at least and {g_on:.3g} S at most at {v_read:g} V: "
                 "logic needs two levels, a factor of two apart."
             )
-        return cls(v_read, *({k: np.asarray(v) for k, v in x.items()} for x in (on, off)), g_on, g_off)
+        on, off = ({k: np.asarray(v) for k, v in x.items()} for x in (on, off))
+        return cls(v_read, on, off, g_on, g_off)
 
     def __call__(self, device: Device, x: Mapping[str, Any]) -> np.ndarray:
-        """The level of each cell: 1 where it conducts `g_on`, 0 at `g_off`, logarithmic; 0.5 divides true from false."""
+        """The level of each cell: 1 where it conducts `g_on`, 0 at `g_off`, logarithmic; true above 0.5."""
         g = np.asarray(device.conductance(self.v_read, x, Environment()))
         return np.log(g / self.g_off) / np.log(self.g_on / self.g_off)
 
@@ -103,7 +104,7 @@ class Line:
             cells: each once.
             volts: V on the word line of each of them.
             load: ohm, one or one a copy, from the line to its end; None floats the line.
-            end: V at that end, one or one a copy.
+            end: V at that end, one or one a copy; NaN floats it.
             each: whether to tell the energy of each cell.
 
         Returns:
@@ -128,7 +129,7 @@ class Line:
         return after, energy if each else energy.sum(axis=0)
 
     def _alike(self, *drives: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(copies that differ, for each copy which of them it is like): equal devices in equal states need one solution."""
+        """(copies that differ, which of them each copy is like): equal devices in equal states are solved once."""
         leaves = [np.broadcast_to(leaf, self.shape) for leaf in jax.tree.leaves(self.device)]
         if any(np.any(leaf != leaf[:, :1]) for leaf in leaves):
             return np.arange(self.shape[1]), np.arange(self.shape[1])
@@ -146,7 +147,9 @@ class Line:
             return self, np.zeros(self.shape[1])
         part = self._part(list(cells), np.arange(self.shape[1]))
         count = part.shape[0] * part.shape[1]
-        of = np.minimum(np.arange(-(-count // 2) * 2), count - 1)  # every cell stands alone: pairs of them, in any order
+        of = np.minimum(
+            np.arange(-(-count // 2) * 2), count - 1
+        )  # every cell stands alone: pairs of them, in any order
 
         def pairs(leaf):
             return np.broadcast_to(leaf, part.shape).ravel()[of].reshape(2, -1)
@@ -158,7 +161,7 @@ class Line:
 
     def _part(self, cells: Sequence[int], copies: np.ndarray) -> "Line":
         def of(leaf):
-            return np.broadcast_to(leaf, self.shape)[np.ix_(cells, copies)]
+            return np.broadcast_to(leaf, self.shape)[np.asarray(cells)[:, None], copies]
 
         return Line(jax.tree.map(of, self.device), {name: of(value) for name, value in self.x.items()})
 
@@ -176,6 +179,6 @@ def _pulsed(line: Line, volts, width, load, end) -> tuple[Mapping[str, np.ndarra
     array = Crossbar(line.device, 0.0, r_bit, x=line.x)
     after, ds = array.run(time, word_left=np.outer(wave, volts), bit_bottom=bottom, save=save, rtol=TOLERANCE)
     shape = np.interp(save, time, wave)
-    drop = volts[:, None] - (0.0 if bottom is None else end)
+    drop = volts[:, None] - np.nan_to_num(end)
     power = np.broadcast_to(drop, line.shape)[..., None] * ds["current"].values * shape
     return after.x or {}, np.trapezoid(power, save, axis=2)

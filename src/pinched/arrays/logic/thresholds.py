@@ -1,6 +1,7 @@
 """The voltages at which a pulse of some width switches a device, and those at which it does not yet."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from pinched.core import PinchedError
 from pinched.devices.base import Device
 
 GOOD = 0.25  # of the distance between the levels: a cell this near its level is true or false
+QUIET = 0.05  # a cell that moves less has not been disturbed: several pulses see it
 REACH = (0.01, 0.04, 0.16, 0.64, 2.56, 10.0)  # V, where thresholds are looked for; never far above the first found
 MARGIN = 1.2  # write pulses over what is just enough
 
@@ -50,7 +52,7 @@ def thresholds(device: Device, levels: Levels, width: float) -> Thresholds:
     """
     found: dict[int, list[np.ndarray]] = {+1: [], -1: []}
     tried = np.zeros(0)
-    for low, high in zip(REACH, REACH[1:], strict=False):
+    for low, high in itertools.pairwise(REACH):
         v = np.geomspace(low, high, 32, endpoint=high == REACH[-1])
         x = {k: np.stack([np.asarray(levels.off[k]), np.asarray(levels.on[k])])[:, None] for k in levels.on}
         line = Line.fresh(device, 2, 64, x)
@@ -64,8 +66,8 @@ def thresholds(device: Device, levels: Levels, width: float) -> Thresholds:
             if (up > 1 - GOOD).any() and (down < GOOD).any():
                 return Thresholds(
                     width, sign,
-                    _below(tried, up > GOOD), tried[np.argmax(up > 1 - GOOD)],
-                    _below(tried, down < 1 - GOOD), tried[np.argmax(down < GOOD)],
+                    _below(tried, up > QUIET), tried[np.argmax(up > 1 - GOOD)],
+                    _below(tried, down < 1 - QUIET), tried[np.argmax(down < GOOD)],
                 )  # fmt: skip
     raise PinchedError(
         f"{type(device).__name__} is not SET by pulses of {width:g} s of one sign and RESET by the other below "
