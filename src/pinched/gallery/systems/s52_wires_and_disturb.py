@@ -95,9 +95,12 @@ def wires_and_disturb(seed: int) -> Result:
         figure.colorbar(shown, ax=axes[1], shrink=0.8, label="%")
         volts = np.linspace(0.6, 2.4, 10)
         lives = np.array([endured(device, v) for v in volts])
-        marks = {name: ([stress(name, WRITE)["row"]], [n]) for name, n in writes.items()}
         Panel("A half-selected OFF cell", "voltage across it (V)", "1 µs pulses until it moved by a tenth",
-              {"SkyWater cell": (volts, lives)}, marks, log="y").draw(axes[2])  # fmt: skip
+              {"SkyWater cell": (volts, lives)}, log="y").draw(axes[2])  # fmt: skip
+        for name, n in writes.items():
+            at = stress(name, WRITE)["row"], n
+            axes[2].plot(*at, "D", ms=6, mfc="white", mec="#D55E00")
+            axes[2].annotate(name, at, (6, 3), textcoords="offset points")
         return figure
 
     return Result(claims, draw)
