@@ -49,6 +49,11 @@ class Diffusive(Device):
         """Gap in m."""
         return (1 - x["x"]) * self.rest_gap(x)
 
+    def static(self, gap, env):
+        """Voltage in V at which drift and retraction hold `gap` (m) where it is, in a cycle of rest gap g0."""
+        stretch = 2 * K_B_EV * env.temperature * (gap + self.g_s) / (self.z * self.a)
+        return stretch * jnp.arcsinh((self.g0 - gap) / (self.u0 * self.tau_r))
+
     def current(self, v, x, env):
         """Tunnel current, A."""
         return self.G_c * jnp.exp(-self.two_kappa * self.gap(x)) * v
