@@ -13,6 +13,7 @@ from pinched.devices import parameter_file
 from pinched.devices.base import Device, Environment
 from pinched.devices.spice.expression import Expr, node, parameter, walk
 from pinched.devices.spice.trace import Implicit, expressions
+from pinched.devices.wrappers.in_series import AS_CIRCUIT
 
 
 class Model(NamedTuple):
@@ -46,7 +47,11 @@ def model(device: Device, env: Environment | None = None) -> Model:
         return device.current(v, x, env), device.rates(v, x, env), {k: tuple(s) for k, s in device.state().items()}
 
     point = (device, np.zeros(()), dict.fromkeys(device.state(), np.zeros(())), env or Environment())
-    closed, shape = jax.make_jaxpr(physics, return_shape=True)(*point)
+    as_circuit = AS_CIRCUIT.set(True)
+    try:
+        closed, shape = jax.make_jaxpr(physics, return_shape=True)(*point)
+    finally:
+        AS_CIRCUIT.reset(as_circuit)
     known = {key: declared for key, declared, _ in parameter_file.flat(device)}
     known |= {f"env.{key}": declared for key, declared in params(Environment).items()}
     arguments, values, declared = [], {}, {}

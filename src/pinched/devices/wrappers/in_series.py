@@ -1,5 +1,6 @@
 """Two devices in series: a memory and its selector, or two memories back to back."""
 
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import jax
@@ -11,6 +12,7 @@ from pinched.devices.base import Device, traced
 from pinched.devices.wrappers.wrapper import Wrapper, inner_states, prefixed
 
 ACCESS = "access."
+AS_CIRCUIT = ContextVar("AS_CIRCUIT", default=False)  # while a netlist is written: SPICE solves for the node itself
 OHMIC = 1e-9  # V, far below kT/e
 REACH = 60.0  # of t: ratios of both voltages between e^−60 and e^60
 
@@ -31,6 +33,9 @@ def divide(first, second, v) -> Share:
     line in it for ohmic parts, which all are below a nanovolt. The current is that of the part with more voltage.
     """
     v = v + jnp.zeros_like(first(v) + second(v))
+    if AS_CIRCUIT.get():
+        u = root(lambda u: first(u) - second(v - u), jnp.minimum(v, 0.0), jnp.maximum(v, 0.0))
+        return Share(first(u), u, v - u)
     known = jnp.where(v == 0, OHMIC, v)
 
     def size(law, u):

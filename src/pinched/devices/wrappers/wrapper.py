@@ -3,12 +3,14 @@
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from pinched.core.errors import PinchedError, nearest
 from pinched.devices.base import Device, Noise, State
 
 PREFIX = "inner."
+MEMORY = 1e-3  # s, what is kept for longer is a memory
 
 
 class Wrapper(Device):
@@ -116,12 +118,24 @@ def ends(device: Device, v, x, env, only: tuple[str, ...] = ()):
     """The states `x` with the memory of `device` fully ON and fully OFF: the most and the least current at `v` != 0.
 
     Each state is tried at both ends of its box, the others as they are: enough where the current is monotone in each.
+    Unless `only` names them, states that forget at 0 V (a temperature, a volatile switch) stay as they are, if others
+    do not.
     """
     on, off = dict(x), dict(x)
-    for name, s in memory(device, only).items():
+    states = memory(device, only)
+    lasting = {} if only else {name: s for name, s in states.items() if _lasts(device, name, s, x, env)}
+    for name, s in (lasting or states).items():
         low, high = (jnp.abs(device.current(v, x | {name: jnp.zeros_like(x[name]) + end}, env)) for end in (s.lo, s.hi))
         on[name], off[name] = jnp.where(high > low, s.hi, s.lo), jnp.where(high > low, s.lo, s.hi)
     return on, off
+
+
+def _lasts(device: Device, name: str, s: State, x, env) -> bool:
+    """Whether the state stays for MEMORY seconds at 0 V, wherever in its box; True where that cannot be asked."""
+    ends = [device.rates(0.0, x | {name: jnp.zeros_like(x[name]) + end}, env)[name] for end in (s.lo, s.hi)]
+    if any(isinstance(rate, jax.core.Tracer) for rate in ends):
+        return True
+    return all(bool(jnp.all(jnp.abs(rate) * MEMORY < s.hi - s.lo)) for rate in ends)
 
 
 def with_parameter(device: Device, path: str, change) -> Any:
