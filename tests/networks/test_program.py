@@ -47,7 +47,7 @@ def test_converters_err_within_half_a_code():
     net = MLP((20, 4), 0)
     fine, coarse = (program(net, Mapping(adc_bits=bits), 0, inputs=X) for bits in (np.inf, 8.0))
     layer = coarse.layers[0]
-    largest = layer.i_max.item() * layer.scale / 0.2
+    largest = layer.i_range.max() * layer.scale / 0.2
     step = 2 * largest / (2**8 - 2)
     inside = np.abs(fine(X)) < 0.9 * largest
     assert np.abs(coarse(X) - fine(X))[inside].max() <= step / 2 * 1.001

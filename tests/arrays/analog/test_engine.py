@@ -96,16 +96,28 @@ def test_inputs_in_cycles_are_those_of_all_bits_at_once(signed):
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_converters_without_samples_take_whatever_the_array_makes(scheme):
     engine = Engine.of(W, mapping(scheme=scheme, adc_bits=12, tile=(25, 16)))
-    step = 2 * np.max(engine.i_max) / (2**12 - 2) * engine.scale / 0.2
+    step = 2 * np.max(engine.i_range) / (2**12 - 2) * engine.scale / 0.2
     worst = np.vstack([X, np.sign(W.T)])
     assert np.abs(engine(worst) - worst @ W).max() <= 3 * step / 2 * (1 + 1e-6)  # three tiles of rows
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_ranges_are_calibrated_on_samples(scheme):
+    x = np.abs(X)
+    error = [np.std(Engine.of(W, mapping(scheme=scheme, adc_bits=b), inputs=x)(x) - x @ W) for b in (6, 8, 12)]
+    assert error[0] > 3 * error[1] > 3 * 15 * error[2]  # nothing is clipped where codes are many
+    free = np.std(Engine.of(W, mapping(scheme=scheme, adc_bits=6))(x) - x @ W)
+    assert error[0] < free / 3
+    silent = Engine.of(np.zeros((60, 2)), mapping(scheme=scheme, adc_bits=6), inputs=x)
+    code = np.ptp(silent.i_range) / 63 * silent.scale * silent.x_max / 0.2
+    np.testing.assert_allclose(silent(x), 0, atol=0.51 * code if scheme == "offset" else 1e-12)
 
 
 def test_each_column_draws_its_converter():
     engine = Engine.of(W, mapping(), 3, inputs=X, adc=ADC(bits=14, offset=0.01), dac=DAC(gain=0.02))
     assert engine.adc.offset.shape == (13,)
     assert engine.dac.gain.shape == (60,)
-    largest = engine.i_max.item() * engine.scale / 0.2
+    largest = engine.i_range.max() * engine.scale / 0.2
     error = (engine(X) - (X * (1 + engine.dac.gain)) @ W).mean(0)
     np.testing.assert_allclose(error, 2 * largest * engine.adc.offset, atol=0.003 * largest)
 

@@ -15,7 +15,7 @@ from pinched.arrays.analog.weights import base, weight_range
 from pinched.arrays.analog.writing import columns, put
 from pinched.core import PinchedError
 
-ADC_QUANTILE = 0.999  # of the calibration currents lies within the range of the converter
+LEFT_OUT = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the calibration currents, by the range of the converter
 
 
 class Engine(eqx.Module):
@@ -33,7 +33,7 @@ class Engine(eqx.Module):
     scale: Any  # weight per S
     x_max: Any  # the input that the read voltage stands for
     signed: Any  # whether inputs below zero occur
-    i_max: Any  # (slices, 1) range of the column converters, A
+    i_range: Any  # (2, slices, 1) lowest and highest current that the column converters take, A
     dac: DAC
     adc: ADC
     mapping: Mapping
@@ -62,7 +62,7 @@ class Engine(eqx.Module):
             PinchedError: for shapes that do not fit, numbers that are not finite, or inputs without a bit for the sign.
         """
         w = weights if isinstance(weights, jax.Array) else _matrix("weights", weights)
-        m, rng, xp = bare(mapping, w.dtype), generator(key), namespace(w)
+        m, rng = bare(mapping, w.dtype), generator(key)
         layout = Layout(w.shape[0], w.shape[1], m)
         if inputs is not None:
             inputs = _matrix("inputs", inputs, w.shape[0]).astype(w.dtype)
@@ -81,14 +81,7 @@ class Engine(eqx.Module):
         x_max = np.asarray(x_max or largest, w.dtype)[()]
         engine = cls(written.cells, signal, power, shared, written.share, scale, x_max, signed, None, dac, adc, m,
                      parts, tuple(layout.tile_of.tolist()))  # fmt: skip
-        if inputs is None:
-            i = [m.read_voltage * xp.abs(signal[a:b]).sum(0).max(-1) for a, b in itertools.pairwise(parts)]
-            i_max = xp.max(xp.stack(i), 0)
-        else:
-            i = xp.abs(currents(engine, inputs))
-            i_max = xp.quantile(xp.moveaxis(i, -2, 0).reshape(i.shape[-2], -1), ADC_QUANTILE, axis=1)
-        i_max = xp.where(i_max > 0, i_max, 1).astype(w.dtype)[:, None]
-        return eqx.tree_at(lambda e: e.i_max, engine, i_max, is_leaf=_absent)
+        return eqx.tree_at(lambda e: e.i_range, engine, _ranges(engine, inputs), is_leaf=_absent)
 
     @property
     def weights(self):
@@ -126,11 +119,10 @@ class Engine(eqx.Module):
 
 def product(engine: Engine, x, draw=None):
     """Products (…, outputs) of inputs (…, rows); `draw(shape)` gives the standard normal numbers of the noise."""
-    m, i_max = engine.mapping, engine.i_max
+    m, (low, high) = engine.mapping, engine.i_range
     given, place = drive(engine, x)
-    lowest = -i_max * (_negative(engine) if m.scheme == "offset" else 1)
-    i = distorted(_currents(engine, given, draw), engine.adc, lowest, i_max, draw)
-    codes = rounded(i, engine.adc, lowest, i_max).sum(0)
+    i = distorted(_currents(engine, given, draw), engine.adc, low, high, draw)
+    codes = rounded(i, engine.adc, low, high).sum(0)
     total = _weighted(engine.share, namespace(codes).moveaxis(_weighted(place, codes), -2, 0))
     if m.scheme == "offset":
         total = total - engine.share.sum() * base(m) * m.read_voltage * _weighted(place, given.sum(-1, keepdims=True))
@@ -174,6 +166,32 @@ def _currents(engine, given, draw):
             tile_of = np.array(engine.tile_of)
             i = [each - noise(u, shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
     return namespace(*i).stack(i)
+
+
+def _ranges(engine, inputs):
+    """Lowest and highest current of the converters, A (2, slices, 1).
+
+    Without inputs whatever the array can make; else that of LEFT_OUT which rounds and clips their currents with the
+    least squared error, for each slice.
+    """
+    signal, xp = engine.signal, namespace(engine.signal)
+    offset = engine.mapping.scheme == "offset"
+    if inputs is None:
+        tiles = [xp.abs(signal[a:b]).sum(0).max(-1) for a, b in itertools.pairwise(engine.parts)]
+        high = engine.mapping.read_voltage * xp.max(xp.stack(tiles), 0)
+        found = -high * (engine.signed or not offset), high
+    else:
+        i = xp.moveaxis(currents(engine, inputs), -2, 0).reshape(signal.shape[1], -1)
+        out = np.array(LEFT_OUT, i.dtype)
+        high = xp.quantile(i if offset else xp.abs(i), 1 - out, axis=1)
+        low = xp.quantile(i, out, axis=1) if offset else -high
+        high = xp.where(high > low, high, low + 1)
+        ranges = zip(low[..., None], high[..., None], strict=True)
+        error = xp.stack([xp.mean((rounded(i, engine.adc, *each) - i) ** 2, axis=1) for each in ranges])
+        best = xp.argmin(error, axis=0), np.arange(len(i))
+        found = low[best], high[best]
+    low, high = found
+    return xp.stack([low, xp.where(high > low, high, low + 1)]).astype(signal.dtype)[..., None]
 
 
 def _weighted(share, parts):
