@@ -1,8 +1,8 @@
 """One circuit, many functions: what the trigger voltage on two inputs and an output makes of the output.
 
-Inputs in parallel divide the voltage with the output, their line floating. One polarity RESETs the output (NOR where one
-input that is 1 is enough, NAND where it takes both), the other SETs it (OR, AND); with one input they are NOT and COPY,
-and an OR pulse followed by a NAND pulse is XOR (Gupta et al., FELIX, ICCAD 2018, 10.1145/3240765.3240811).
+Inputs in parallel divide the voltage with the output, their line floating. One polarity RESETs the output (NOR where
+one input that is 1 is enough, NAND where it takes both), the other SETs it (OR, AND); with one input they are NOT and
+COPY, and an OR pulse followed by a NAND pulse is XOR (Gupta et al., FELIX, ICCAD 2018, 10.1145/3240765.3240811).
 """
 
 import dataclasses
@@ -12,10 +12,11 @@ import numpy as np
 from pinched.arrays.logic.design import CASES, edges
 from pinched.arrays.logic.gates import trigger
 from pinched.arrays.logic.line import Levels, Line
-from pinched.arrays.logic.thresholds import GOOD, Thresholds, thresholds
+from pinched.arrays.logic.thresholds import Thresholds, thresholds
 from pinched.core import PinchedError, verb
 from pinched.devices.base import Device
 
+CRISP = 0.15  # how near its level a cell must end: a second pulse may follow
 TRUTH = {"NOR": (1, 0, 0, 0), "NAND": (1, 1, 1, 0), "OR": (0, 1, 1, 1), "AND": (0, 0, 0, 1)}  # at 00, 01, 10, 11
 STARTS = {"NOR": True, "NAND": True, "OR": False, "AND": False}
 COMPOSED = {"NOT": ("NOR",), "COPY": ("OR",), "XOR": ("OR", "NAND")}
@@ -104,7 +105,7 @@ def triggers(device: Device, reset_width: float, set_width: float, v_read: float
 
         def good(v: float, name=name, truth=truth, sign=sign) -> bool:
             out, inputs = response(device, found, sign * v, STARTS[name])
-            return np.abs(out - truth).max() < GOOD and np.abs(inputs - CASES).max() < GOOD
+            return max(np.abs(out - truth).max(), np.abs(inputs - CASES).max()) < CRISP
 
         low, high = found.divider(name)
         if ends := edges(good, 0.85 * min(low, high), 1.15 * max(low, high), points=16):
