@@ -27,6 +27,8 @@ HARD = {  # netlists that ngspice does not carry through the set's own drive as 
     "gst-mushroom": "its heater and on state are 1e10 times faster than its ramp",
     "heo-amorphous-phenom": "ten states in one equation of the current: a minute does not end its sweep",
     "hfo2-jart-v1b-variable-2020": "a minute does not end its sweep",
+    "gst-1d1r": "its heater and on state are 1e10 times faster than its ramp, as without the diode",
+    "hbn-selfselective": "near the threshold of its silver a minute does not end its sweep",
     "hfo2-sky130-forming": "its drive with a compliance leaves the matrix singular at the first step",
     "hfo2tiox-jart-v1a-2018": "its SET is faster than the shortest step",
     "hfox-stanford-pku-v2": "its rates jump, so that the engine itself needs a looser tolerance than the comparison",

@@ -1,4 +1,5 @@
 # `metrics`, `fit`, `catalogue` and `conduction` live in modules of their own name: `pinched.metrics`, …
+from .cells import CellMerits as CellMerits, cell_merits as cell_merits
 from .compare import side_by_side as side_by_side
 from .conduction import fit_laws as fit_laws
 from .extract import pulse_response as pulse_response
