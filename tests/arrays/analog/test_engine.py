@@ -122,6 +122,17 @@ def test_each_column_draws_its_converter():
     np.testing.assert_allclose(error, 2 * largest * engine.adc.offset, atol=0.003 * largest)
 
 
+def test_cells_that_are_not_ohmic_bend_what_is_between_zero_and_the_largest_input():
+    m, x = mapping(nonlinearity=3.0), np.abs(X)
+    engine = Engine.of(W, m, inputs=x, x_max=1.0)
+    full, half = engine(np.ones(60)), engine(np.full(60, 0.5))
+    np.testing.assert_allclose(full, W.sum(0), atol=1e-12)
+    np.testing.assert_allclose(full, 3 * half, atol=1e-12)
+    bits = m.replace(dac_bits=1, cycles=8)  # every digit is zero or the largest
+    serial, ohmic = (Engine.of(W, each, inputs=x) for each in (bits, bits.replace(nonlinearity=2.0)))
+    np.testing.assert_allclose(serial(x), ohmic(x), atol=1e-12)
+
+
 def test_wires_are_those_of_the_crossbar():
     engine = Engine.of(np.abs(W), mapping(scheme="offset", r_wire=3.0), w_max=1.2)
     i = Crossbar(engine.cells[0, 0, 0], 3.0, 3.0).read(0.2 * X)

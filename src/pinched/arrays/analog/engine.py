@@ -150,7 +150,7 @@ def _currents(engine, given, draw):
     sigma_read² sum (V G)²: one product with the squares draws it. Through wires the effective conductances stand for G.
     """
     m, signal, power, shared = engine.mapping, engine.signal, engine.power, engine.shared
-    v = m.read_voltage * distorted(given, engine.dac, -_negative(engine), 1.0, draw)
+    v = m.read_voltage * _bent(distorted(given, engine.dac, -_negative(engine), 1.0, draw), m.nonlinearity)
     tiles = [(v[..., a:b], slice(a, b)) for a, b in itertools.pairwise(engine.parts)]
     i = [_product(u, signal[rows]) for u, rows in tiles]
     sigma = m.sigma_read
@@ -166,6 +166,18 @@ def _currents(engine, given, draw):
             tile_of = np.array(engine.tile_of)
             i = [each - noise(u, shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
     return namespace(*i).stack(i)
+
+
+def _bent(u, nonlinearity):
+    """The voltage over the largest, `u`, that an ohmic cell needs for the current of a cell that follows a sinh law.
+
+    Cells are programmed to their conductance at the largest. Through wires the law is taken at the driven end.
+    """
+    if not isinstance(nonlinearity, jax.Array) and nonlinearity == 2:
+        return u
+    xp = namespace(u, nonlinearity)
+    b = 2 * xp.arccosh(xp.maximum(nonlinearity / 2, 1 + 1e-6)).astype(u.dtype)  # sinh(b) / sinh(b / 2) is 2 cosh(b / 2)
+    return xp.sinh(b * u) / xp.sinh(b)
 
 
 def _ranges(engine, inputs):

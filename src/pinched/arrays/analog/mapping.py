@@ -53,6 +53,7 @@ class Mapping(Parametrised):
     dac_bits: np.ndarray = param(np.inf, "1", "bits of the input voltages", ge=1)
     adc_bits: np.ndarray = param(np.inf, "1", "bits of the column currents", ge=2)
     read_voltage: np.ndarray = param(0.2, "V", "word-line voltage of the largest input", gt=0)
+    nonlinearity: np.ndarray = param(2.0, "1", "I(V)/I(V/2) of a cell at the read voltage (sinh law); 2 is ohmic", ge=2)
     scheme: str = eqx.field(default="differential", static=True)
     slices: int = eqx.field(default=1, static=True)
     slicing: str = eqx.field(default="digits", static=True)
