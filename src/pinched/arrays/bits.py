@@ -8,7 +8,7 @@ from pinched.arrays.crossbar import Crossbar
 from pinched.core import PinchedError, verb
 from pinched.devices import Device, Environment, device as named
 from pinched.devices.wrappers.one_transistor import Gated
-from pinched.devices.wrappers.wrapper import ends, inner_states
+from pinched.devices.wrappers.wrapper import compiled_current, ends, inner_states
 
 
 @verb
@@ -75,8 +75,9 @@ def two_states(device: Device, v_read: float) -> tuple[dict[str, Any], dict[str,
     x, env = device.rest(), Environment()
     if not x:
         raise PinchedError(f"{type(device).__name__} has no state to store a bit in: give (g_on, g_off), or wrap it.")
-    on, off = ends(device, v_read, x, env)
-    high, low = (np.asarray(device.current(v_read, s, env)) for s in (on, off))
+    v = np.asarray(v_read, float)  # a Python float would be a constant of the compiled current
+    on, off = ({k: np.asarray(s, float) for k, s in state.items()} for state in ends(device, v, x, env))
+    high, low = (np.asarray(compiled_current(device, v, state, env)) for state in (on, off))
     if not np.all(np.abs(high) > np.abs(low)):
         raise PinchedError(f"{type(device).__name__} conducts the same ON and OFF at {v_read:g} V: read it elsewhere.")
-    return {k: np.asarray(v) for k, v in on.items()}, {k: np.asarray(v) for k, v in off.items()}
+    return on, off

@@ -125,14 +125,26 @@ def ends(device: Device, v, x, env, only: tuple[str, ...] = ()):
     states = memory(device, only)
     lasting = {} if only else {name: s for name, s in states.items() if _lasts(device, name, s, x, env)}
     for name, s in (lasting or states).items():
-        low, high = (jnp.abs(device.current(v, x | {name: jnp.zeros_like(x[name]) + end}, env)) for end in (s.lo, s.hi))
+        tried = [x | {name: jnp.zeros_like(x[name]) + end} for end in (s.lo, s.hi)]
+        low, high = (jnp.abs(compiled_current(device, v, state, env)) for state in tried)
         on[name], off[name] = jnp.where(high > low, s.hi, s.lo), jnp.where(high > low, s.lo, s.hi)
     return on, off
 
 
+@eqx.filter_jit
+def compiled_current(device: Device, v, x, env):
+    """Current of `device`, compiled once for its kind; give arrays, since plain numbers are constants of a program."""
+    return device.current(v, x, env)
+
+
+@eqx.filter_jit
+def _rates(device: Device, v, x, env):
+    return device.rates(v, x, env)
+
+
 def _lasts(device: Device, name: str, s: State, x, env) -> bool:
     """Whether the state stays for MEMORY seconds at 0 V, wherever in its box; True where that cannot be asked."""
-    ends = [device.rates(0.0, x | {name: jnp.zeros_like(x[name]) + end}, env)[name] for end in (s.lo, s.hi)]
+    ends = [_rates(device, 0.0, x | {name: jnp.zeros_like(x[name]) + end}, env)[name] for end in (s.lo, s.hi)]
     if any(isinstance(rate, jax.core.Tracer) for rate in ends):
         return True
     return all(bool(jnp.all(jnp.abs(rate) * MEMORY < s.hi - s.lo)) for rate in ends)
