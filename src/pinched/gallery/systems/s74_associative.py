@@ -52,8 +52,8 @@ def associative(seed: int) -> Result:
     claims = (
         Claim("searches for a stored word that find it and no other", "match", float(exact), "1", 1, 1),
         Claim("the same with 1 Ω a wire segment", "match", float(real), "1", 1, 1,
-              why="a word line of 64 Ω with half of its 542 Ω cells ON sags so far that one bit that differs at its far "
-              "end carries less than half of a bit's current"),
+              why="a word line of 64 Ω with half of its 542 Ω cells ON sags so far that one bit that differs at its "
+              "far end carries less than half of a bit's current"),
         Claim("searches that find a word at the least distance", "best match", float(nearest), "1", 1, 1),
         Claim("ternary matches told right, a quarter of the bits any", "match", float(found), "1", 1, 1),
         Claim("bits of a word whose match is still told from one bit that differs", "32 here", longest, "1", BITS),
