@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pinched.arrays import Crossbar
-from pinched.arrays.latency import elmore, sense_time, settling
+from pinched.arrays.latency import elmore, sense_time, settled, settling
 from pinched.arrays.schemes import bias
 from pinched.core import PinchedError
 
@@ -58,6 +58,22 @@ def test_first_moment_of_a_whole_array_by_nodal_analysis():
     final = np.linalg.solve(y, source)
     moment = out @ np.linalg.solve(y, c * final)
     assert elmore(Crossbar(g, r_w, r_b), held, 2, c_w, c_b) == pytest.approx(moment / (out @ final), rel=1e-9)
+
+
+def test_transient_of_one_pole_is_the_elmore_delay():
+    x = Crossbar([[1e-6]], 1e3, 0.0, c_word=1e-15)
+    ends = {"word_left": [0.1], "bit_bottom": [0.0]}
+    delay = elmore(x, ends, 0)
+    assert delay == pytest.approx(1e3 * 1e-15 / (1 + 1e-3), rel=1e-6)
+    assert settled(x, ends, 0, 0.01) == pytest.approx(settling(delay, 0.01), rel=0.02)
+
+
+def test_transient_of_an_array_settles_a_few_delays_later():
+    g = np.random.default_rng(5).uniform(1e-5, 1e-4, (4, 4))
+    x = Crossbar(g, 100.0, 100.0, c_word=1e-15, c_bit=1e-15)
+    ends = bias("grounded", g.shape, 0, 3, 0.2)
+    delay = elmore(x, ends, 3)
+    assert delay < settled(x, ends, 3, 0.01) < 2 * settling(delay, 0.01)
 
 
 def test_settling_and_sensing():

@@ -4,7 +4,7 @@ import pytest
 from pinched.arrays import Crossbar
 from pinched.arrays.bits import stored
 from pinched.arrays.limits import limits
-from pinched.arrays.margins import corners, gap, ir_drop, largest_array, margins, read_margin
+from pinched.arrays.margins import corners, gap, ir_drop, largest_array, margin_table, read_margin
 from pinched.core import PinchedError
 
 CELL = (1e-4, 1e-6)
@@ -32,7 +32,7 @@ def test_half_select_power_of_ideal_wires():
 
 
 def test_margins_are_those_of_limits():
-    ours = margins(CELL, 0.2, ("floating", "V/2", "grounded"), (8, 32), r_word=2.0, r_bit=2.0)
+    ours = margin_table(CELL, 0.2, ("floating", "V/2", "grounded"), (8, 32), r_word=2.0, r_bit=2.0)
     theirs = limits(*CELL, 2.0, 0.2, sizes=(8, 32))
     for scheme, column in (("floating", "floating"), ("V/2", "half"), ("grounded", "grounded")):
         part = ours.loc[ours["scheme"] == scheme, "margin"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pinched.arrays import Crossbar
-from pinched.arrays.netlist import netlist
+from pinched.arrays.netlist import export
 from pinched.arrays.schemes import bias
 from pinched.core import PinchedError
 from pinched.devices import VTEAM
@@ -25,7 +25,7 @@ def test_ohmic_array_with_a_broken_and_an_ideal_line(ngspice):
     r_word[1, 2] = np.inf
     x = Crossbar(g, r_word, np.array([10.0, 10.0, 0.0, 10.0]), r_source=5.0)
     ends = {"word_left": [1.0, 0.5, np.nan], "word_right": [np.nan, 0.2, np.nan], "bit_bottom": 0.0}
-    found, ours = simulate(netlist(x, points=10, **ends)), x.solve(**ends)
+    found, ours = simulate(export(x, points=10, **ends)), x.solve(**ends)
     for j in range(4):
         assert found[f"i(v_bit_bottom_{j})"][-1] == pytest.approx(ours.i_bit_bottom[j], rel=1e-5)
     assert -found["i(v_word_right_1)"][-1] == pytest.approx(ours.i_word_right[1], rel=1e-5)
@@ -41,7 +41,7 @@ def test_half_select_write_of_devices_that_differ(ngspice):
     time = np.array([0.0, 1e-7, 1e-6])
     ramp = np.array([0.0, 1.0, 1.0])[:, None]
     ends = {name: ramp * volts for name, volts in held.items()}
-    found = simulate(netlist(x, time=time, **ends))
+    found = simulate(export(x, time=time, **ends))
     after, ds = x.run(time, **ends)
     for i, j in np.ndindex(2, 2):
         assert found[f"v(x_{i}_{j}.inner_x)"][-1] == pytest.approx(after.x["x"][i, j], abs=2e-4)
@@ -50,13 +50,13 @@ def test_half_select_write_of_devices_that_differ(ngspice):
 
 def test_mistakes():
     with pytest.raises(PinchedError, match="compliance"):
-        netlist(Crossbar(np.ones((2, 2)), i_max=1e-3), word_left=1.0)
+        export(Crossbar(np.ones((2, 2)), i_max=1e-3), word_left=1.0)
     with pytest.raises(PinchedError, match="middle"):
-        netlist(Crossbar(np.ones((2, 2))), middle=1.0)
+        export(Crossbar(np.ones((2, 2))), middle=1.0)
 
 
 def test_deck_lists_every_part():
-    deck = netlist(Crossbar(np.array([[1e-3, 0.0]]), 2.0, 0.0, c_word=1e-15), word_left=1.0, bit_bottom=0.0)
+    deck = export(Crossbar(np.array([[1e-3, 0.0]]), 2.0, 0.0, c_word=1e-15), word_left=1.0, bit_bottom=0.0)
     names = [line.split()[0] for line in deck.splitlines()]
     assert {"r_0_0", "r_word_0_1", "r_word_left_0", "v_word_left_0", "vs_bit_bottom_0", "c_word_0_1"} <= set(names)
     assert "r_0_1" not in names

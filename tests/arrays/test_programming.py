@@ -6,7 +6,7 @@ import pytest
 import pinched as pn
 from pinched.arrays import Crossbar
 from pinched.arrays.bits import stored
-from pinched.arrays.disturb import disturb, writes_until
+from pinched.arrays.disturb import write_disturb, writes_until
 from pinched.arrays.programming import planned, program, readings, summary
 from pinched.core import PinchedError
 from pinched.devices import VTEAM
@@ -72,7 +72,7 @@ def test_disturb_of_half_selected_cells_in_closed_form():
     """At 0.6 V in half-selected cells ln G rises at ln(100) |k| (0.6/0.5 - 1)³."""
     slow = CELL.replace(k_on=-3e3, k_off=3e3)
     writes = np.array([1.0, 10.0, 100.0])
-    table = disturb(off(cell=slow), -1.2, 1e-6, writes)
+    table = write_disturb(off(cell=slow), -1.2, 1e-6, writes)
     wanted = np.expm1(np.log(100) * 3e3 * 0.2**3 * 1e-6 * writes)
     np.testing.assert_allclose(table["row"], wanted, rtol=1e-3)
     np.testing.assert_allclose(table["column"], wanted, rtol=1e-3)
@@ -80,7 +80,9 @@ def test_disturb_of_half_selected_cells_in_closed_form():
     at = writes_until(table, 1e-3)
     assert 1 < at < 100
     assert writes_until(table, 10.0) == np.inf
-    assert (disturb(off(cell=slow), -1.2, 1e-6, writes, "V/3")[["row", "column", "rest"]].abs() < 1e-9).all().all()
+    assert (
+        (write_disturb(off(cell=slow), -1.2, 1e-6, writes, "V/3")[["row", "column", "rest"]].abs() < 1e-9).all().all()
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,8 +91,8 @@ def test_disturb_of_half_selected_cells_in_closed_form():
         (lambda: program(Crossbar(TARGET), OpenLoop(pulses=1, v_set=1.0)), "states"),
         (lambda: program(off(), OpenLoop(pulses=TARGET > 0, v_set=-0.6), scheme="floating"), "cannot float"),
         (lambda: program(off(), OpenLoop(pulses=np.ones(3), v_set=-0.6)), "array of 2 x 2"),
-        (lambda: disturb(Crossbar(TARGET), 1.0, 1e-6), "states"),
-        (lambda: disturb(off(), 1.0, 1e-6, [3, 2]), "increase"),
+        (lambda: write_disturb(Crossbar(TARGET), 1.0, 1e-6), "states"),
+        (lambda: write_disturb(off(), 1.0, 1e-6, [3, 2]), "increase"),
     ],
 )
 def test_mistakes(call, says):

@@ -4,7 +4,7 @@ import numpy as np
 
 from pinched.arrays import Crossbar
 from pinched.arrays.faults import fault_map
-from pinched.arrays.margins import ir_drop, margins
+from pinched.arrays.margins import ir_drop, margin_table
 from pinched.arrays.schemes import bias
 from pinched.reports.figures import array_maps
 
@@ -31,6 +31,6 @@ def test_loss_and_faults_side_by_side():
 
 
 def test_margins_by_scheme():
-    table = margins((1e-4, 1e-6), 0.2, ("V/2", "grounded"), (2, 4))
+    table = margin_table((1e-4, 1e-6), 0.2, ("V/2", "grounded"), (2, 4))
     plot = array_maps.margins(table)
     assert [line.get_label() for line in plot.figure.axes[0].lines] == ["V/2", "grounded"]

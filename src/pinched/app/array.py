@@ -51,14 +51,14 @@ def margin(
     """Read margin, currents, sneak current and power of square arrays against their side."""
     cell, v = _cell(name, voltage)
     from pinched.arrays.bits import gate_of
-    from pinched.arrays.margins import largest_array, margins
+    from pinched.arrays.margins import largest_array, margin_table
     from pinched.arrays.schemes import SCHEMES
 
     schemes = scheme or (["grounded"] if gate_of(cell) is not None else list(SCHEMES))
     options: dict[str, Any] = {"background": background, "seed": seed, "r_word": wire, "r_bit": wire}
     with progress() as advance:
         advance("Solving the arrays", 0.2)
-        table = margins(cell, v, schemes, _sides(sizes), **options)
+        table = margin_table(cell, v, schemes, _sides(sizes), **options)
         largest = {}
         for k, one in enumerate(schemes if wanted else ()):
             advance(f"Largest array, {one}", 0.5 + 0.5 * k / len(schemes))
@@ -75,7 +75,7 @@ def margin(
     print(f"{name} read at {engineering(v, 'V')}, {wire:g} ohm a segment, other cells {background}")
     print(shown.to_string(index=False))
     for one, n in largest.items():
-        print(f"{one}: a margin of {100 * wanted:g} % holds up to {n} x {n} (of {max(_sides(sizes))} tried)")
+        print(f"{one}: a margin of {100 * (wanted or 0):g} % holds up to {n} x {n} (of {max(_sides(sizes))} tried)")
     print(files, end="")
 
 
@@ -116,14 +116,14 @@ def solve(
     }
     files = _write(out, "solution", crossbar, s, held, (row, column))
     if netlist:
-        from pinched.arrays.netlist import netlist as written
+        from pinched.arrays.netlist import export
 
-        written(crossbar, netlist, **{k: x for k, x in held.items() if k != "gate"})
+        export(crossbar, netlist, **{k: x for k, x in held.items() if k != "gate"})
         files += f"written to {netlist}\n"
     if as_json:
         fields = {"voltage": across, "current": s.i_device, "i_bit_bottom": s.i_bit_bottom}
         _print({"device": name, "scheme": scheme} | {k: x for k, (x, _) in told.items()}
-               | {k: np.where(np.isfinite(x), x, None).tolist() for k, x in fields.items()})  # fmt: skip
+               | {k: _plain(x) for k, x in fields.items()})  # fmt: skip
         return
     for key, (value, unit) in told.items():
         print(f"{key.replace('_', ' ')}: {engineering(value, unit)}")
@@ -262,6 +262,13 @@ def _write(out: Path | None, figure: str, *data) -> str:
     plot = getattr(array_maps, figure)(*data)
     plot.save(out)
     return f"written to {out / plot.name}.svg\n"
+
+
+def _plain(x: np.ndarray) -> list:
+    """As JSON: NaN becomes null."""
+    plain = x.astype(object)
+    plain[~np.isfinite(x)] = None
+    return plain.tolist()
 
 
 def _print(values: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @verb
-def disturb(
+def write_disturb(
     crossbar: Crossbar, v: float, width: float, writes=None, scheme: str = "V/2", row: int = 0, column: int = 0,
     v_read: float = 0.1,
 ) -> "pd.DataFrame":  # fmt: skip
@@ -44,10 +44,10 @@ def disturb(
     import pandas as pd
 
     if not isinstance(crossbar.cell, Device) or not crossbar.x:
-        raise PinchedError("disturb() needs cells that can change: a Device with states.")
+        raise PinchedError("write_disturb() needs cells that can change: a Device with states.")
     writes = np.geomspace(1, 1e6, 13) if writes is None else np.atleast_1d(np.asarray(writes, float))
     if np.any(np.diff(writes, prepend=0.0) <= 0):
-        raise PinchedError("disturb(): the numbers of writes must be positive and increase.")
+        raise PinchedError("write_disturb(): the numbers of writes must be positive and increase.")
     _, ds = crossbar.run([0.0, writes[-1] * width], save=writes * width,
                          **bias(scheme, crossbar.shape, row, column, v))  # fmt: skip
     groups = _groups(crossbar.shape, row, column)

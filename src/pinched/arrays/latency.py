@@ -51,6 +51,39 @@ def elmore(crossbar: Crossbar, ends: dict[str, Any], column: int, c_word=None, c
     return float(charge / current)
 
 
+@verb
+def settled(
+    crossbar: Crossbar,
+    ends: dict[str, Any],
+    column: int,
+    accuracy: float = 0.01,
+    *,
+    points: int = 400,
+    span: float = 10.0,
+) -> float:
+    """Time until the current out of a bit line stays within `accuracy` of its end, from the transient itself, s.
+
+    All ends rise together, in a thousandth of the Elmore delay; the states of cells move as they would.
+
+    Args:
+        crossbar: the array, with c_word or c_bit.
+        ends: as in `elmore`, one input, no floating lines.
+        column: whose bottom end is the output.
+        accuracy: relative.
+        points: recorded samples, which resolve the answer.
+        span: length of the transient, Elmore delays.
+    """
+    delay = elmore(crossbar, ends, column)
+    at = np.linspace(0.0, span * delay, points + 1)[1:]
+    ramp = np.array([0.0, 1.0, 1.0])[:, None]
+    time = np.array([0.0, 1e-3 * delay, at[-1]])
+    driven = {name: v if name == "gate" else ramp * np.asarray(v) for name, v in ends.items()}
+    _, ds = crossbar.run(time, save=at, **driven)
+    current = ds["i_bit_bottom"].values[column]
+    outside = np.flatnonzero(np.abs(current - current[-1]) > accuracy * abs(current[-1]))
+    return float(at[outside[-1] + 1]) if outside.size else float(at[0])
+
+
 def settling(delay: float, accuracy: float = 0.01) -> float:
     """Time until a single pole of `delay` (s) is within `accuracy` of its step, s."""
     return delay * math.log(1 / accuracy)

@@ -106,7 +106,7 @@ def read_margin(
 
 
 @verb
-def margins(
+def margin_table(
     cell, v: float, schemes: Sequence[str] = ("grounded",), sizes: Sequence[int] = (8, 16, 32, 64, 128), **options: Any
 ) -> "pd.DataFrame":
     """Margins of square arrays against their side.

@@ -12,7 +12,7 @@ import numpy as np
 from pinched.arrays.crossbar import ENDS, Crossbar
 from pinched.core import PinchedError, param, verb
 from pinched.devices import Device, Environment, parameter_file
-from pinched.devices.spice import OPTIONS, export
+from pinched.devices.spice import OPTIONS, export as export_device
 from pinched.devices.wrappers.wrapper import Wrapper
 
 CELL = "cell"  # name of the subcircuit
@@ -35,7 +35,7 @@ def _starting(states: int) -> type:
 
 
 @verb
-def netlist(
+def export(
     crossbar: Crossbar,
     path: str | os.PathLike | None = None,
     *,
@@ -65,9 +65,9 @@ def netlist(
         PinchedError: for cells with a gate, a compliance, ends that are none, or what the exporter of devices refuses.
     """
     if crossbar.i_max is not None or hasattr(crossbar.cell, "ports"):
-        raise PinchedError("netlist() knows no gates and no compliance: export an array without them.")
+        raise PinchedError("export() knows no gates and no compliance: export an array without them.")
     if unknown := sorted(set(ends) - set(ENDS)):
-        raise PinchedError(f"netlist() got {unknown[0]!r}: the line ends are {', '.join(ENDS)}.")
+        raise PinchedError(f"export() got {unknown[0]!r}: the line ends are {', '.join(ENDS)}.")
     time = np.asarray(time, float)
     rows, columns = crossbar.shape
     lines = [f"An array of {rows} x {columns} cells, written by pinched", "* cells", *_cells(crossbar, env)]
@@ -95,12 +95,12 @@ def _cells(crossbar: Crossbar, env) -> Iterator[str]:
             if crossbar.cell[i, j] > 0:
                 yield f"r_{i}_{j} w_{i}_{j} b_{i}_{j} {float(1 / crossbar.cell[i, j])!r}"
         return
-    states = (np.broadcast_to(x, crossbar.shape) for x in crossbar.x.values())
+    states = (np.broadcast_to(x, crossbar.shape) for x in (crossbar.x or {}).values())
     start = {f"start_{k}": x for k, x in enumerate(states)}
     whole = jax.tree.map(lambda leaf: np.broadcast_to(leaf, crossbar.shape), crossbar.cell)
     inner = jax.tree.map(lambda leaf: leaf[0, 0], whole)
     first = _starting(len(start))(inner=inner, **{key: x[0, 0] for key, x in start.items()})
-    yield export(first, name=CELL, env=env).rstrip()
+    yield export_device(first, name=CELL, env=env).rstrip()
     differing = {key: value for key, _, value in parameter_file.flat(whole) if np.ptp(value) > 0}
     own = start | {f"inner_{key.replace('.', '_')}": value for key, value in differing.items()}
     for i, j in places:

@@ -134,7 +134,7 @@ def margins(table: pd.DataFrame) -> Plot:
     """Read margin and currents against array side, by scheme.
 
     Args:
-        table: of `margins.margins`.
+        table: of `margins.margin_table`.
     """
     with style():
         figure, (left, right) = canvas(2, height=2.9)
