@@ -39,7 +39,7 @@ def implication(seed: int) -> Result:
     q, out = levels(device, implied.x)[1], levels(device, nand.x)[2]
     plan = schedule(mapped(parse("a & (b ^ c)"), "nand"))
     runs = [execute(plan, device, style)]
-    runs += [execute(plan, device, style, samples=8, spread=usual_spread(device, s), seed=seed) for s in SPREADS]
+    runs += [execute(plan, device, style, samples=4, spread=usual_spread(device, s), seed=seed) for s in SPREADS]
 
     def right(level, truth) -> float:
         return float(np.sum((level > 0.5) == truth))
@@ -66,7 +66,7 @@ def implication(seed: int) -> Result:
             Panel(f"Window at {style.v_set:.2f} V, {style.r_load:.0f} Ω", "V_cond (V)", "largest error of a level",
                   {"four cases": (scan, error)}, {"V_set": ((v_set,), (0.0,))}),
             Panel(f"a & (b ^ c), {plan.cycles} cycles", "spread of every parameter (%)", "error rate",
-                  {"64 lines": (100 * np.array((0.0, *SPREADS)), [r.error_rate.value for r in runs])}),
+                  {"32 lines": (100 * np.array((0.0, *SPREADS)), [r.error_rate.value for r in runs])}),
             width=9.6,
         )  # fmt: skip
 
