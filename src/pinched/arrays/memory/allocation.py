@@ -14,6 +14,7 @@ from pinched.devices.synapse.programming import Programming
 GRID = 64  # targets between which reaches are interpolated
 DEVIATIONS = np.linspace(0.0, 12.0, 17)  # of a normal law, whose tails are tabulated
 LEAST, MOST = 1e-30, 0.49  # tails between which levels are balanced
+COUNTABLE = 2**16  # levels, beyond which cells have no spread
 GOLDEN = (np.sqrt(5) - 1) / 2
 
 
@@ -104,7 +105,7 @@ def levels(
             raise PinchedError(f"levels(): error = {error:g}; a tail lies between 0 and 0.5.")
         ladder = Ladder(law, low, high, ages)
         placed = ladder.climb(error)
-    elif spacing == "error" and n > 2:
+    elif spacing == "error" and n is not None and n > 2:
         placed = _balanced(Ladder(law, low, high, ages), n)
     else:
         placed = _equal(low, high, n, spacing)
@@ -141,9 +142,9 @@ class Ladder:
                 break
             else:  # past the end: as far as the last level of the span would have to be
                 step = found[-1] + (reach - down[-1]) + max(high - found[-1], 0.0) + 1e-9 * high
-            if step <= found[-1]:
-                raise PinchedError("levels(): these cells do not spread, so any number of levels fits: give n.")
             found.append(step)
+            if len(found) > COUNTABLE:
+                raise PinchedError("levels(): these cells do not spread, so any number of levels fits: give n.")
         return np.array(found)
 
 
@@ -159,12 +160,13 @@ def _balanced(ladder: Ladder, n: int) -> np.ndarray:
         raise PinchedError(f"levels(): drift alone closes the gaps between {n} levels: take fewer, or a shorter time.")
     if excess(ends[0]) < 0:  # room enough for any error that is worth a number
         return np.linspace(ladder.grid[0], high, n)
-    placed = ladder.climb(np.exp(brentq(excess, *ends, xtol=1e-4)), n)
+    log_tail: Any = brentq(excess, *ends, xtol=1e-4)
+    placed = ladder.climb(np.exp(log_tail), n)
     placed[-1] = min(placed[-1], high)
     return placed
 
 
-def _equal(low: float, high: float, n: int, spacing: str) -> np.ndarray:
+def _equal(low: float, high: float, n: Any, spacing: str) -> np.ndarray:
     if n < 2 or int(n) != n:
         raise PinchedError(f"levels(): n = {n}; a cell has at least two levels.")
     if spacing == "log" and low <= 0:
@@ -209,12 +211,14 @@ def _between(law: Law, targets, ages, low=slice(None, -1), high=slice(1, None)) 
     medians = readings.lower(0.5)
     start, end = medians.min(axis=0)[low], medians.max(axis=0)[high]
     tried = np.linspace(start, end, 65)
-    best = np.argmin([mistakes(g) for g in tried], axis=0)
-    column = np.arange(len(start))
-    start, end = tried[np.maximum(best - 1, 0), column], tried[np.minimum(best + 1, 64), column]
+    costs = np.array([mistakes(g) for g in tried])
+    least = costs == costs.min(axis=0)
+    first, last, column = least.argmax(axis=0), 64 - least[::-1].argmax(axis=0), np.arange(len(start))
+    middle = (tried[first, column] + tried[last, column]) / 2  # of where mistakes are too rare for a number
+    start, end = tried[np.maximum(first - 1, 0), column], tried[np.minimum(first + 1, 64), column]
     for _ in range(50):
         one, two = end - GOLDEN * (end - start), start + GOLDEN * (end - start)
         left = mistakes(one) < mistakes(two)
         start, end = np.where(left, start, one), np.where(left, two, end)
-    g = (start + end) / 2
+    g = np.where(last > first, middle, (start + end) / 2)
     return g, mistakes(g)

@@ -77,7 +77,8 @@ def lifetime(levels: Levels, error: float, temperature: float = ROOM, coding: st
     def excess(log_time):
         return float(bit_error_rate(levels, np.exp(log_time), temperature, coding)) - error
 
-    return float(np.exp(brentq(excess, *np.log(times[k - 1 : k + 1]), xtol=1e-6)))
+    log_time: Any = brentq(excess, *np.log(times[k - 1 : k + 1]), xtol=1e-6)
+    return float(np.exp(log_time))
 
 
 def _mistakes(levels, time, temperature) -> np.ndarray:

@@ -18,7 +18,7 @@ ROOM = 298.15  # K
 KERNEL_Z, KERNEL = 0.25, 0.5
 Z, ERRORS = np.linspace(-7.0, 7.0, 41)[:, None], np.linspace(-6.3, 6.3, 19)
 ALIKE = 0.05  # relative difference of widths that is none
-PADDED = 64  # cells to a multiple of which arrays are filled up
+PADDED = 64  # cells to which, or to a higher power of two, arrays are filled up
 
 
 class Law(Protocol):
@@ -72,16 +72,19 @@ class Aged:
         one_error = np.all(np.ptp(core, axis=2) < ALIKE * core.min(axis=2))  # no noise asks what was programmed
         linear = np.all(np.ptp(wander, axis=1) < 1e-6 * scale[:, 0])  # what wanders is normal itself
         one_z = linear and np.all(np.ptp(core, axis=1) < ALIKE * core.min(axis=1))
-        z, errors = Z[20:21] if one_z else Z, ERRORS[9:10] if one_error else ERRORS
+        parts = slice(None, 1 if one_z else None), slice(None, 1 if one_error else None)
+        z, errors = Z * (not one_z), ERRORS * (not one_error)  # of the same shape, for nothing new to be compiled
         if one_error or one_z:
-            centre, scale, _ = self._moments(g, t, z, errors, 1.0 if one_z else KERNEL_Z, 1.0 if one_error else KERNEL)
-        weight = np.exp(-(z**2) / 2 / (1 - KERNEL_Z**2) - errors**2 / 2 / (1 - KERNEL**2))
-        parts = (np.broadcast_to(weight / weight.sum(), centre.shape), centre, scale)
-        return Readings(*(p.reshape(*shape, weight.size) for p in parts))
+            found = self._moments(g, t, z, errors, 1.0 if one_z else KERNEL_Z, 1.0 if one_error else KERNEL)
+            centre, scale = (a[:, parts[0], parts[1]] for a in found[:2])
+        weight = np.exp(-(z**2) / 2 / (1 - KERNEL_Z**2) - errors**2 / 2 / (1 - KERNEL**2))[parts]
+        weight = np.broadcast_to(weight / weight.sum(), centre.shape)
+        return Readings(*(a.reshape(*shape, centre[0].size) for a in (weight, centre, scale)))
 
     def _moments(self, target, t, *rest) -> list[np.ndarray]:
         """As the function below, (cells, z, errors); padded, so that few shapes are compiled."""
-        g, t = (np.concatenate([a, np.repeat(a[-1:], -len(a) % PADDED)])[:, None, None] for a in (target, t))
+        many = max(PADDED, 1 << (len(target) - 1).bit_length())
+        g, t = (np.concatenate([a, np.repeat(a[-1:], many - len(a))])[:, None, None] for a in (target, t))
         return [np.asarray(a)[: len(target)] for a in _moments(self.programming, g, t, *rest)]
 
     def _haste(self, temperature) -> np.ndarray:
@@ -161,8 +164,10 @@ class Measured:
 
 @jax.jit
 def _moments(programming, target, t, z, errors, kernel_z, kernel_error):
-    """Means and standard deviations of readings of cells that age by around `z`, programmed around `errors` standard
-    deviations off, and how far a z of 1 moves them."""
+    """Means and standard deviations of readings, and how far a z of 1 moves them.
+
+    Of cells that age by `z` within `kernel_z`, and are programmed `errors` standard deviations off within another.
+    """
     shape = jnp.broadcast_shapes(target.shape, z.shape, errors.shape)
     target, z = jnp.broadcast_to(target, shape), jnp.broadcast_to(z, shape)
     sigma, far = programming.program_sigma(target), 10 * programming.g_max

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 ROUNDS, PRECISION = 60, 1e-9  # of a quantile; in standard deviations
-STEPS = 200  # of a fit
+STEPS, SETTLED = 200, 1e-4  # of a fit; part of its width by which a centre still moves
 LEAST = 1e-3  # of the spread of all samples: width below which no component of a fit shrinks
 
 
@@ -102,8 +102,10 @@ def _fit(g: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray, np.nda
         part = np.exp(log - log.max(axis=1, keepdims=True))
         part /= part.sum(axis=1, keepdims=True)
         many = part.sum(axis=0) + 1e-9
-        weight, centre = many / many.sum(), part.T @ g / many
+        before, weight, centre = centre, many / many.sum(), part.T @ g / many
         spread = np.sum(part * (g[:, None] - centre) ** 2, axis=0) / many
         scale = np.sqrt(np.maximum(spread, (LEAST * width) ** 2))
+        if np.all(np.abs(centre - before) < SETTLED * scale):
+            break
     first = np.argsort(scale)
     return weight[first], centre[first], scale[first]

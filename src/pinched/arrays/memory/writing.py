@@ -10,9 +10,9 @@ from pinched.core import verb
 from pinched.devices.base import Device, Environment
 from pinched.devices.library import device as by_name
 from pinched.devices.quantum_point_contact import QuantumPointContact
-from pinched.experiments.controllers import READ, WriteVerify
+from pinched.experiments.controllers import READ, OpenLoop, WriteVerify
 from pinched.experiments.engine import run
-from pinched.experiments.protocols import Pulse, Read
+from pinched.experiments.protocols import Read
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,18 +35,6 @@ class Written:
         g = self.conductance[np.argsort(np.median(self.conductance, axis=1))]
         spread = apart * g.std(axis=1)
         return g[1:].min(axis=1) - spread[1:] > g[:-1].max(axis=1) + spread[:-1]
-
-
-@dataclasses.dataclass(frozen=True)
-class Once:
-    """A controller of one pulse: each device of the population its own."""
-
-    pulse: Pulse
-    read: Read = READ
-
-    def __call__(self, memory, reading):
-        """The pulse, and then none."""
-        return True, None if memory else self.pulse
 
 
 @verb
@@ -81,7 +69,7 @@ def write(
     shape = (len(parts[0]), cells)
     v, seconds, limit = (np.broadcast_to(p, shape) for p in parts)
     population = _sample(device, shape, spread, seed)
-    ds = run(population, Once(Pulse(v, seconds, i_max=limit), read), env, seed, x0=x0)
+    ds = run(population, OpenLoop(pulses=1, v_set=v, width=seconds, i_max=limit, read=read), env, seed, x0=x0)
     return Written(ds["conductance"].values[..., -1], np.ones(shape, int))
 
 
