@@ -35,7 +35,7 @@ def test_agrees_with_the_reference_solutions(folder, i_max):
 def test_both_solvers_agree_on_ohmic_cells_whatever_the_wires_and_ends(shape, r_word, r_bit):
     rng = np.random.default_rng(0)
     g = 10 ** rng.uniform(-6, -3, shape)
-    ends = dict(word_left=rng.uniform(0, 1, shape[0]), bit_bottom=rng.uniform(-1, 0, shape[1]), bit_top=np.nan)
+    ends = {"word_left": rng.uniform(0, 1, shape[0]), "bit_bottom": rng.uniform(-1, 0, shape[1]), "bit_top": np.nan}
     ends["word_left"][1] = np.nan
     for source in (0.0, 40.0):
         one = Crossbar(g, r_word, r_bit, r_source=source).solve(**ends)

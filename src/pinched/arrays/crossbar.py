@@ -16,7 +16,7 @@ from pinched.arrays.lines import end_currents, lines
 from pinched.arrays.nodal import gated
 from pinched.arrays.nonlinear import solve_law
 from pinched.arrays.static import solve
-from pinched.core import PinchedError, verb
+from pinched.core import PinchedError, is_traced, verb
 from pinched.devices.base import Device, Environment
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Crossbar:
         x: states of the device, name -> (rows, columns); default at rest.
         r_source: resistance in series with every driven end, ohm.
         c_word, c_bit: capacitance to ground of a line at each cell, F; of use in `run`.
-        i_max: largest current of every driven end, A: its compliance.
+        i_max: compliance of the word lines' sources, A, or (of those, of the bit lines').
 
     Raises:
         PinchedError: for a conductance that is no such matrix, a device of no such shape, or a negative resistance.
@@ -94,17 +94,17 @@ class Crossbar:
                     f"Crossbar.{name} has shape {np.shape(r)}: give one number, one a line {shape[:1]}, or every "
                     f"segment {shape}, ohm."
                 )
-            if not _traced(r) and not (np.all(r >= 0) and (r.ndim == 2 or np.all(np.isfinite(r)))):
+            if not is_traced(r) and not (np.all(r >= 0) and (r.ndim == 2 or np.all(np.isfinite(r)))):
                 raise PinchedError(
                     f"Crossbar.{name} = {r} ohm: give at least 0, finite except for single broken segments."
                 )
             object.__setattr__(self, name, r)
         for name in ("r_source", "c_word", "c_bit"):
             value = _numbers(name, getattr(self, name))
-            if not _traced(value) and (value.ndim or not np.isfinite(value) or value < 0):
+            if not is_traced(value) and (value.ndim or not np.isfinite(value) or value < 0):
                 raise PinchedError(f"Crossbar.{name} = {value}: give one finite number of at least 0.")
             object.__setattr__(self, name, value)
-        if self.i_max is not None and not _traced(self.i_max) and not float(self.i_max) > 0:
+        if not all(is_traced(i) or (np.ndim(i) == 0 and i > 0) for i in self.compliance):
             raise PinchedError(f"Crossbar.i_max = {self.i_max}: a compliance is a positive current in A.")
 
     @property
@@ -113,6 +113,13 @@ class Crossbar:
         if isinstance(self.cell, Device):
             return np.broadcast_shapes(self.cell.population, *(np.shape(x) for x in self.x.values()))
         return np.shape(self.cell)[-2:]
+
+    @property
+    def compliance(self) -> tuple[Any, Any]:
+        """Largest current of the sources of word and of bit lines, A."""
+        if self.i_max is None or not isinstance(self.i_max, (tuple, list)):
+            return np.inf if self.i_max is None else self.i_max, np.inf
+        return self.i_max[0], self.i_max[1]
 
     @property
     def device(self) -> Device:
@@ -138,7 +145,7 @@ class Crossbar:
         return self._matrix
 
     @verb
-    def read(self, voltage) -> np.ndarray:
+    def read(self, voltage) -> Any:
         """Column currents with word lines driven at their left end and bit lines grounded at the bottom.
 
         Many inputs of ohmic cells at once (half as many as columns) are read through `matrix()`.
@@ -156,7 +163,7 @@ class Crossbar:
         rows, columns = self.shape
         if v.ndim == 0 or v.shape[-1] != rows:
             raise PinchedError(f"read() got voltages of shape {v.shape}: the last axis must be the {rows} word lines.")
-        if not _traced(v) and not np.isfinite(v).all():
+        if not is_traced(v) and not np.isfinite(v).all():
             raise PinchedError("read() got a voltage that is not finite: to float a line use solve().")
         if "_matrix" in self.__dict__ or (self._linear and 2 * (v.size // rows) >= columns):
             return v @ self._matrix
@@ -189,7 +196,7 @@ class Crossbar:
                 sources, or when the currents cannot be balanced in double precision.
         """
         if not isinstance(self.cell, Device) and self.cell.ndim > 2:
-            return self._batch(dict(word_left=word_left, word_right=word_right, bit_top=bit_top, bit_bottom=bit_bottom))
+            return self._batch(dict(zip(ENDS, (word_left, word_right, bit_top, bit_bottom), strict=True)))
         given = dict(zip(ENDS, (word_left, word_right, bit_top, bit_bottom), strict=True))
         drive, driven, batch = self._drives(given)
         alike: dict[bytes, list[int]] = {}
@@ -197,7 +204,7 @@ class Crossbar:
             alike.setdefault(row.tobytes(), []).append(k)
         parts = [self._solve_driven(drive[np.array(k)], driven[k[0]], gate, env) for k in alike.values()]
         back = np.argsort(np.concatenate(list(alike.values())))
-        join = jax.numpy.concatenate if any(map(_traced, parts[0])) else np.concatenate
+        join = jax.numpy.concatenate if any(map(is_traced, parts[0])) else np.concatenate
         joined = (join(pieces)[back] for pieces in zip(*parts, strict=True))
         return Solution(*(x.reshape(*batch, *x.shape[1:]) for x in joined))
 
@@ -248,7 +255,7 @@ class Crossbar:
 
     @property
     def _is_traced(self) -> bool:
-        return _traced((self.cell, self.x, self.r_word, self.r_bit, self.r_source, self.i_max))
+        return is_traced((self.cell, self.x, self.r_word, self.r_bit, self.r_source, self.i_max))
 
     @functools.cached_property
     def _matrix(self) -> np.ndarray:
@@ -287,12 +294,12 @@ class Crossbar:
         except ValueError:
             shapes = ", ".join(f"{name} {v.shape}" for name, v in ends.items())
             raise PinchedError(f"solve() cannot broadcast the leading axes of {shapes}.") from None
-        xp = jax.numpy if _traced(ends) else np
+        xp = jax.numpy if is_traced(ends) else np
         drive, driven = (
             xp.concatenate([xp.broadcast_to(v, (*batch, v.shape[-1])).reshape(-1, v.shape[-1]) for v in each], axis=1)
             for xp, each in (
                 (xp, ends.values()),
-                (np, [np.zeros(v.shape) if _traced(v) else v for v in ends.values()]),
+                (np, [np.zeros(v.shape) if is_traced(v) else v for v in ends.values()]),
             )
         )
         driven = ~np.isnan(driven)
@@ -302,7 +309,7 @@ class Crossbar:
 
     def _solve_driven(self, drive, driven, gate, env):
         """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
-        if self._is_traced or _traced(drive) or gate is not None or self.i_max is not None or gated(self.cell):
+        if self._is_traced or is_traced(drive) or gate is not None or self.i_max is not None or gated(self.cell):
             from pinched.arrays.operating import solve_driven
 
             return solve_driven(self, drive, driven, gate, env or Environment())
@@ -311,7 +318,7 @@ class Crossbar:
         word_drive, bit_drive = pairs(drive, rows, columns)
         wires = self.r_word, self.r_bit, float(self.r_source)
         law = None if not isinstance(self.cell, Device) else _law(self.cell, self.x, env or Environment(), self.shape)
-        closed = self.cell if law is None else law(np.zeros(self.shape))[1]
+        closed: Any = self.cell if law is None else law(np.zeros(self.shape))[1]
         word_island, bit_island = _islands(closed, *wires[:2], word_driven, bit_driven)
         # A ground on an island carries no current and makes its potential (0 V until it is reported as NaN) unique.
         ground = 1.0 * word_island, 1.0 * bit_island
@@ -335,17 +342,13 @@ class Crossbar:
 
 def pairs(ends, rows, columns):
     """(..., all ends as in ENDS) -> those of each word line (..., rows, 2) and of each bit line (..., columns, 2)."""
-    xp = jax.numpy if _traced(ends) else np
+    xp = jax.numpy if is_traced(ends) else np
     left, right, top, bottom = xp.split(ends, [rows, 2 * rows, 2 * rows + columns], axis=-1)
     return xp.stack([left, right], axis=-1), xp.stack([top, bottom], axis=-1)
 
 
-def _traced(tree) -> bool:
-    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
-
-
-def _numbers(name: str, value):
-    if _traced(value):
+def _numbers(name: str, value) -> Any:
+    if is_traced(value):
         return jax.numpy.asarray(value)
     try:
         return np.asarray(value, dtype=np.float64)
@@ -359,7 +362,7 @@ def _conductance(cell):
         raise PinchedError(
             f"Crossbar.cell has shape {g.shape}: give conductances (rows, columns) in S, or a device of that shape."
         )
-    if _traced(g):
+    if is_traced(g):
         return g
     if not np.all(np.isfinite(g) & (g >= 0)):
         where = np.argwhere(~(np.isfinite(g) & (g >= 0)))[0].tolist()
@@ -374,9 +377,7 @@ def _states(device: Device, given) -> dict[str, Any]:
     name = type(device).__name__
     states = device.state()
     if unknown := set(given or {}) - set(states):
-        raise PinchedError(
-            f"Crossbar.x: {name} has no state {min(unknown)!r}; it has {', '.join(states) or 'none'}."
-        )
+        raise PinchedError(f"Crossbar.x: {name} has no state {min(unknown)!r}; it has {', '.join(states) or 'none'}.")
     x = {**device.rest(), **{state: _numbers(f"x[{state!r}]", value) for state, value in (given or {}).items()}}
     try:
         shape = np.broadcast_shapes(device.population, *(np.shape(v) for v in x.values()))
@@ -390,9 +391,9 @@ def _states(device: Device, given) -> dict[str, Any]:
         )
     for state, value in x.items():
         _, lo, hi = states[state]
-        if not _traced((value, lo, hi)) and not np.all((value >= np.asarray(lo)) & (value <= np.asarray(hi))):
+        if not is_traced((value, lo, hi)) and not np.all((value >= np.asarray(lo)) & (value <= np.asarray(hi))):
             raise PinchedError(f"Crossbar.x: state {state} of {name} is outside {lo} … {hi}.")
-    return {state: v if _traced(v) else np.broadcast_to(v, shape) for state, v in x.items()}
+    return {state: v if is_traced(v) else np.broadcast_to(v, shape) for state, v in x.items()}
 
 
 def _end(name: str, value, count: int):
@@ -401,7 +402,7 @@ def _end(name: str, value, count: int):
         v = v + np.zeros(count)
     if v.shape[-1] != count:
         raise PinchedError(f"solve() got {name} of shape {v.shape}: the last axis must be its {count} lines.")
-    if not _traced(v) and np.isinf(v).any():
+    if not is_traced(v) and np.isinf(v).any():
         raise PinchedError(f"solve() got an infinite voltage at {name}: give volts, or NaN to float a line.")
     return v
 

@@ -1,4 +1,4 @@
-"""Kirchhoff's laws of a crossbar whose cells have any slope: block elimination in JAX, so that it can be differentiated.
+"""Kirchhoff's laws of a crossbar of cells with any slope: block elimination in JAX, so that it can be differentiated.
 
 Potentials are line-major: word lines (rows, nodes) and bit lines (columns, nodes), with one node per line where the
 wires are ideal. A cell that carries g1 dw − g2 db more when its ends move by dw and db loads its word line with g1 and
@@ -16,11 +16,13 @@ import numpy as np
 from jax import lax
 
 from pinched.arrays.lines import segments
+from pinched.core import is_traced
 from pinched.devices.base import Device, Environment
 
 ENDS = np.array([0, -1])  # first and last node of a line
 
 HELD = 1e9  # S, of a source without resistance on a line without resistance
+DROP = 1e-9  # V that such a source loses at its compliance: enough to tell its current from rounding noise
 SHORT = 1e5  # largest conductance of a wire segment, of the mean: what a short in a resistive line is taken as
 MAX_STEPS = 100
 CONVERGED = 1e-12  # of the span of the driven voltages: last Newton step of any cell's voltage
@@ -32,19 +34,30 @@ class Bundle(eqx.Module):
 
     along: Any  # (lines, nodes - 1)
     ends: Any  # (lines, 2)
+    i_max: Any  # A, compliance of their sources
     ideal: bool = eqx.field(static=True)
+    limited: Any = None  # where given, +1 or -1 for ends held at their compliance, 0 for the others
 
     def collect(self, cell):
         """Current of the cells at each node (lines, nodes), gathered to the nodes that there are."""
         return cell.sum(axis=-1, keepdims=True) if self.ideal else cell
 
-    def sources(self, v, drive, i_max):
-        """Current (A) from the sources into both ends, (lines, 2): at most `i_max`."""
-        return jnp.clip(self.ends * (drive - v[:, ENDS]), -i_max, i_max)
+    def sources(self, v, drive):
+        """Current (A) from the sources into both ends, (lines, 2)."""
+        i = self.ends * (drive - v[:, ENDS])
+        if self.limited is None:
+            return jnp.clip(i, -self.i_max, self.i_max)
+        return jnp.where(self.limited == 0, i, self.limited * jnp.where(self.limited == 0, 0.0, self.i_max))
 
-    def currents(self, v, drive, i_max):
+    def free(self, v, drive):
+        """1 for the ends (lines, 2) whose current follows the potential, 0 at compliance."""
+        if self.limited is None:
+            return jnp.where(jnp.abs(self.ends * (drive - v[:, ENDS])) < self.i_max, 1.0, 0.0)
+        return jnp.where(self.limited == 0, 1.0, 0.0)
+
+    def currents(self, v, drive):
         """Current (A) that wires and sources bring to each node."""
-        ends = self.sources(v, drive, i_max)
+        ends = self.sources(v, drive)
         into = -GMIN * v
         if self.ideal:
             return into + ends.sum(axis=1, keepdims=True)
@@ -53,18 +66,19 @@ class Bundle(eqx.Module):
         return into.at[:, 0].add(ends[:, 0]).at[:, -1].add(ends[:, 1])
 
 
-def bundle(r, r_source, driven, nodes: int) -> Bundle:
-    """The wires as `lines` takes them, their ends `driven` (lines, 2)."""
+def bundle(r, r_source, driven, nodes: int, i_max=np.inf) -> Bundle:
+    """The wires as `lines` takes them, their ends `driven` (lines, 2) by sources of at most `i_max`, A."""
     count = len(driven)
-    if not isinstance(r, jax.core.Tracer):
-        if not np.any(r):
-            source = 1 / jnp.where(r_source > 0, r_source, 1 / HELD)
-            return Bundle(jnp.zeros((count, 0)), driven * source, ideal=True)
+    xp = jnp if is_traced((r, r_source, i_max)) else np
+    limit = xp.asarray(i_max, float)
+    if xp is np and not np.any(r):
+        ends = driven / np.maximum(r_source, np.maximum(1 / HELD, DROP / limit))
+        return Bundle(np.zeros((count, 0)), ends, limit, ideal=True)
+    if not is_traced(r):
         r = segments(r, count, nodes)
-        resistive = r[np.isfinite(r)]
-        r = np.maximum(r, resistive.mean() / SHORT)
-    r = jnp.broadcast_to(r[:, None] if jnp.ndim(r) == 1 else r, (count, nodes + 1))
-    return Bundle(1 / r[:, 1:-1], driven / (r[:, ENDS] + r_source), ideal=False)
+        r = np.maximum(r, r[np.isfinite(r)].mean() / SHORT)
+    r = xp.broadcast_to(r[:, None] if np.ndim(r) == 1 else r, (count, nodes + 1))
+    return Bundle(1 / r[:, 1:-1], driven / (r[:, ENDS] + r_source), limit, ideal=False)
 
 
 class Factor(NamedTuple):
@@ -90,7 +104,7 @@ def factor(g1, g2, word: Bundle, bit: Bundle, c1=0.0, c2=0.0, free=(1.0, 1.0)) -
     if g1.shape[1] > g1.shape[0]:  # the dense blocks are as wide as there are columns
         solve = factor(g2.T, g1.T, bit, word, c2, c1, free[::-1])
         return lambda into_word, into_bit: solve(into_bit, into_word)[::-1]
-    rows, columns = g1.shape
+    columns = g1.shape[1]
     word_ends, bit_ends = (b.ends * f for b, f in zip((word, bit), free, strict=True))
     c1, c2 = c1 + GMIN, c2 + GMIN
     if word.ideal:
@@ -129,10 +143,7 @@ class _Solver(eqx.Module):
         along_word = (lambda i: lines[:, 0] * i) if word.ideal else (lambda i: jnp.einsum("ijk,ik->ij", lines, i))
         first = along_word(into_word)
         rest = into_bit + bit.collect((g1 * first).T)
-        if bit.ideal:
-            b = (blocks @ rest[:, 0])[:, None]
-        else:
-            b = _along_bits(bit.along.T, blocks, rest.T).T
+        b = (blocks @ rest[:, 0])[:, None] if bit.ideal else _along_bits(bit.along.T, blocks, rest.T).T
         return first + along_word(word.collect(g2 * b.T)), b
 
 
@@ -188,7 +199,6 @@ class Network(eqx.Module):
     env: Environment
     word: Bundle
     bit: Bundle
-    i_max: Any  # A, compliance of every driven end
 
     def across(self, w, b, gate):
         """Voltage of the cells, V (rows, columns), or that of each of their ports over the bit line."""
@@ -203,15 +213,12 @@ class Network(eqx.Module):
 
     def rest(self, w, b, i, drive):
         """What Kirchhoff's law lacks at each node of word and bit lines when the cells carry `i`, A."""
-        into_word = self.word.currents(w, drive.word, self.i_max) - self.word.collect(i)
-        return into_word, self.bit.currents(b, drive.bit, self.i_max) + self.bit.collect(i.T)
+        into_word = self.word.currents(w, drive.word) - self.word.collect(i)
+        return into_word, self.bit.currents(b, drive.bit) + self.bit.collect(i.T)
 
     def free(self, w, b, drive):
-        """1 for the ends below their largest current, (lines, 2) of word and bit lines."""
-        return tuple(
-            jnp.where(jnp.abs(line.ends * (volts - v[:, ENDS])) < self.i_max, 1.0, 0.0)
-            for line, v, volts in ((self.word, w, drive.word), (self.bit, b, drive.bit))
-        )
+        """`Bundle.free` of word and bit lines."""
+        return self.word.free(w, drive.word), self.bit.free(b, drive.bit)
 
 
 class Drive(NamedTuple):
@@ -236,8 +243,9 @@ def operating_point(network: Network, x, drive: Drive, shape):
         the span of the drives, which a solution has below CONVERGED.
     """
     frozen, still, held = jax.tree.map(lax.stop_gradient, (network, x, drive))
-    start = jnp.zeros((shape[0], 1 if network.word.ideal else shape[1])), jnp.zeros(
-        (shape[1], 1 if network.bit.ideal else shape[0])
+    start = (
+        jnp.zeros((shape[0], 1 if network.word.ideal else shape[1])),
+        jnp.zeros((shape[1], 1 if network.bit.ideal else shape[0])),
     )
     volts = [jnp.where(line.ends > 0, v, 0.0) for line, v in ((frozen.word, held.word), (frozen.bit, held.bit))]
     span = jnp.maximum(jnp.ptp(jnp.concatenate([v.ravel() for v in volts])), 1e-12)

@@ -47,7 +47,7 @@ def solve_law(law: Law, shape, wires, driven, drive, ground):
 
 
 def _newton(law, v, wires, driven, drive, ground, span):
-    """(v_word, v_bit, current) from the cell voltages `v` on, or None; no cell of a passive network sees over `span`."""
+    """(v_word, v_bit, current) from the cell voltages `v` on, or None; no cell of a passive array sees over `span`."""
     r_word, r_bit, r_source = wires
     step, before = 1.0, np.inf
     rounding = 4 * EPS * max(np.abs(volts).max() for volts in drive)  # V

@@ -2,26 +2,24 @@
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from pinched.arrays import crossbar
 from pinched.arrays.nodal import CONVERGED, Drive, Network, bundle, gated, operating_point
-from pinched.core import PinchedError
+from pinched.core import PinchedError, is_traced
 
 
 def network(array: "crossbar.Crossbar", driven, env) -> Network:
     """The array between its sources; driven (all ends)."""
     rows, columns = array.shape
     word, bit = crossbar.pairs(driven, rows, columns)
-    i_max = np.inf if array.i_max is None else array.i_max
+    i_max = array.compliance
     return Network(
         array.device,
         env,
-        bundle(array.r_word, array.r_source, word, columns),
-        bundle(array.r_bit, array.r_source, bit, rows),
-        jnp.asarray(i_max, float),
+        bundle(array.r_word, array.r_source, word, columns, i_max[0]),
+        bundle(array.r_bit, array.r_source, bit, rows, i_max[1]),
     )
 
 
@@ -30,10 +28,10 @@ def gates(array: "crossbar.Crossbar", gate) -> Any:
     if not gated(array.device):
         if gate is not None:
             raise PinchedError(f"The cells, {type(array.device).__name__}, have no gate: leave out `gate`.")
-        return jnp.zeros(())
+        return np.zeros(())
     if gate is None:
         raise PinchedError(f"The cells, {type(array.device).__name__}, have a gate: give its voltage, `gate`, V.")
-    gate = jnp.asarray(gate, float)
+    gate = jnp.asarray(gate, float) if is_traced(gate) else np.asarray(gate, float)
     if gate.shape not in ((), array.shape[:1], array.shape):
         raise PinchedError(f"gate has shape {gate.shape}: give one number, one a row, or one a cell {array.shape}, V.")
     return gate[:, None] if gate.ndim == 1 else gate
@@ -41,8 +39,13 @@ def gates(array: "crossbar.Crossbar", gate) -> Any:
 
 def settled(net: Network, x, drive: Drive, shape):
     """Potentials (w, b) at rest; raises where Newton's method finds none, NaN where that cannot be asked."""
+    if not is_traced((net, x, drive)) and not np.any(drive.word) and not np.any(drive.bit):
+        # Nothing is driven: no need to compile a solver to find that out.
+        return tuple(
+            np.zeros((n, 1 if line.ideal else m)) for n, m, line in ((*shape, net.word), (*shape[::-1], net.bit))
+        )
     w, b, last = operating_point(net, x, drive, shape)
-    if isinstance(last, jax.core.Tracer):
+    if is_traced(last):
         bad = ~(last <= CONVERGED)
         return jnp.where(bad, jnp.nan, w), jnp.where(bad, jnp.nan, b)
     if not last <= CONVERGED:
@@ -53,15 +56,15 @@ def settled(net: Network, x, drive: Drive, shape):
     return w, b
 
 
-def end_currents(line, v, cell, drive, i_max):
+def end_currents(line, v, cell, drive):
     """Current (A) into both ends of lines, whose cells draw `cell` (lines, nodes)."""
-    flow = line.sources(v, drive, i_max)
+    flow = line.sources(v, drive)
     if not line.ideal:
         return flow
     # The drop across a source without resistance is rounding noise; its line's current is what the cells draw.
     both = (line.ends > 0).sum(axis=1, keepdims=True)
     total = cell.sum(axis=1, keepdims=True)
-    return jnp.where(line.ends > 0, jnp.where(both > 1, flow, jnp.clip(total, -i_max, i_max)), 0.0)
+    return jnp.where(line.ends > 0, jnp.where(both > 1, flow, jnp.clip(total, -line.i_max, line.i_max)), 0.0)
 
 
 def solve_driven(array: "crossbar.Crossbar", drive, driven, gate, env):
@@ -70,17 +73,14 @@ def solve_driven(array: "crossbar.Crossbar", drive, driven, gate, env):
     net, vg = network(array, driven, env), gates(array, gate)
     x = dict(array.x or {})
     each = []
-    for volts in jnp.asarray(drive, float):
+    for volts in drive:
         word_drive, bit_drive = crossbar.pairs(volts, rows, columns)
-        here = Drive(jnp.asarray(word_drive), jnp.asarray(bit_drive), vg)
+        here = Drive(word_drive, bit_drive, vg)
         w, b = settled(net, x, here, array.shape)
         i = net.current(w, b, vg, x)
-        into = end_currents(net.word, w, i, here.word, net.i_max)
-        out = -end_currents(net.bit, b, -i.T, here.bit, net.i_max)
+        into = end_currents(net.word, w, i, here.word)
+        out = -end_currents(net.bit, b, -i.T, here.bit)
         full = jnp.broadcast_to(w, (rows, columns)), jnp.broadcast_to(b, (columns, rows)).T
         each.append((into[:, 0], into[:, 1], out[:, 0], out[:, 1], *full, i))
     stacked = [jnp.stack(field) for field in zip(*each, strict=True)]
-    traced = any(isinstance(field, jax.core.Tracer) for field in stacked)
-    return stacked if traced else [np.array(field) for field in stacked]
-
-
+    return stacked if is_traced(stacked) else [np.array(field) for field in stacked]

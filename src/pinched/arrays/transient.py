@@ -2,9 +2,9 @@
 
     dx/dt = rates(v, x),   c dv/dt = what Kirchhoff's law lacks at the node
 
-With c = 0 the second line is algebraic and the system a differential-algebraic one of index 1, for which Rodas5P is made
-(doi:10.1007/s10543-023-00967-x). Its stages are linear: the states of each cell are eliminated from their own rows,
-which leaves a crossbar of cells with other slopes.
+With c = 0 the second line is algebraic and the system a differential-algebraic one of index 1, for which Rodas5P was
+made (doi:10.1007/s10543-023-00967-x). Its stages are linear: the states of each cell are eliminated from their own
+rows, which leaves a crossbar of cells with other slopes.
 """
 
 from typing import Any, NamedTuple
@@ -14,11 +14,13 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from pinched.arrays.nodal import Drive, Network, factor
+from pinched.arrays.nodal import ENDS, Drive, Network, factor
 from pinched.experiments import rodas
 from pinched.experiments.integrate import GROWTH, OVERSHOOT, PATIENCE, SAFETY, SHRINK
 
 BUDGET = 200_000  # trial steps
+LATE = 10.0  # tolerances by which a source may overstep its limit before it changes its mode
+LEAST = 1e-9  # V, of a source's voltage, where its sign says nothing
 
 
 class Stretch(NamedTuple):
@@ -46,6 +48,7 @@ class March(NamedTuple):
     h: Any
     fruitless: Any
     steps: Any
+    limited: Any  # modes of the sources of word and bit lines
     next: Any  # sample to record
     samples: Y
     error: Any  # sum of the local errors of the states
@@ -88,23 +91,41 @@ class Problem(eqx.Module):
     @property
     def mass(self) -> Y:
         """What multiplies the rates."""
-        nodes = [self.lo.shape[-1 - k] if line.ideal else 1 for k, line in enumerate((self.network.word, self.network.bit))]
-        return Y(1.0, self.c_word * nodes[0], self.c_bit * nodes[1])
+        rows, columns = self.lo.shape[1:]
+        of_word, of_bit = columns if self.network.word.ideal else 1, rows if self.network.bit.ideal else 1
+        return Y(1.0, self.c_word * of_word, self.c_bit * of_bit)
+
+    def switching(self, t, y: Y):
+        """(how far each end is past the limit of its mode, over that limit; its next mode), of word and bit lines.
+
+        A source that holds its voltage is past its limit above its compliance, and one at its compliance where it would
+        have to push the line beyond its own voltage. Within a step the modes are frozen, for no method steps well
+        across a corner.
+        """
+        drive = self.drive(t)
+        each = []
+        for line, v, volts in ((self.network.word, y.w, drive.word), (self.network.bit, y.b, drive.bit)):
+            drop = volts - v[:, ENDS]
+            over = jnp.abs(line.ends * drop) / line.i_max - 1
+            under = -line.limited * drop / (jnp.abs(volts) + LEAST)
+            past = jnp.where(line.limited == 0, over, under)
+            other = jnp.where(line.limited == 0, jnp.sign(drop), 0.0)
+            each.append((past, jnp.where(past > 0, other, line.limited)))
+        return each
 
     def step(self, t, y: Y, h):
         """One trial step of Rodas5P."""
         drive, (w, b) = self.drive(t), self._full(y)
-        f = self.cells(drive.gate, y.x, w, b)[1] if len(y.x) else y.x
+        (i, f), push = jax.linearize(self.cells, drive.gate, y.x, w, b)
         parked = (y.x >= self.hi) & (f > 0), (y.x <= self.lo) & (f < 0)
         moving = jnp.where(parked[0] | parked[1], 0.0, 1.0)
-        _, push = jax.linearize(lambda x, w, b: self.cells(drive.gate, x, w, b), y.x, w, b)
-        none, no_w, no_b = jnp.zeros_like(y.x), jnp.zeros_like(w), jnp.zeros_like(b)
-        i1, f1 = push(none, no_w + 1, no_b)
-        i2, f2 = push(none, no_w, no_b + 1)
-        columns = [push(none.at[k].set(1.0), no_w, no_b) for k in range(len(y.x))]
+        none = jnp.zeros_like(drive.gate), jnp.zeros_like(y.x), jnp.zeros_like(w), jnp.zeros_like(b)
+        i1, f1 = push(*none[:2], none[2] + 1, none[3])
+        i2, f2 = push(*none[:3], none[3] + 1)
+        columns = [push(none[0], none[1].at[k].set(1.0), *none[2:]) for k in range(len(y.x))]
         own = rodas.cell_solver([[moving[i] * f[i] for _, f in columns] for i in range(len(columns))], h)
-        i_x = jnp.stack([i for i, _ in columns]) if columns else none
-        x1, x2 = (own(moving * f) if columns else none for f in (f1, f2))
+        i_x = jnp.stack([i for i, _ in columns]) if columns else none[1]
+        x1, x2 = (own(moving * f) if columns else none[1] for f in (f1, f2))
         mass = self.mass
         scale = 1 / (rodas.GAMMA * h)
         nodes = factor(
@@ -123,11 +144,13 @@ class Problem(eqx.Module):
             dw, db = nodes(r.w - self.network.word.collect(i), r.b + self.network.bit.collect(i.T))
             return Y(x + x1 * dw + x2 * db.T, dw, db)
 
-        def rate(t, y):
-            return self.rate(parked, t, y)
+        def rest(i, word, bit):
+            return self.network.rest(y.w, y.b, i, Drive(word, bit, drive.gate))
 
-        f0, slope = jax.jvp(lambda t: rate(t, y), (t,), (jnp.ones_like(t),))
-        return rodas.step(rate, t, y, h, f0, slope, solve, mass)
+        di, df = push(self.slope.gate, *none[1:])
+        at_nodes, slope = jax.jvp(rest, (i, drive.word, drive.bit), (di, self.slope.word, self.slope.bit))
+        start, slope = Y(moving * f, *at_nodes), Y(moving * df, *slope)
+        return rodas.step(lambda t, y: self.rate(parked, t, y), t, y, h, start, slope, solve, mass)
 
     def _full(self, y: Y):
         shape = self.lo.shape[1:]
@@ -156,10 +179,12 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
     """
     samples = jax.tree.map(lambda leaf: jnp.zeros((len(at), *leaf.shape), leaf.dtype), y0)
     zero = jnp.zeros(())
-    start = March(0, zero, y0, jnp.full((), jnp.inf), 0, 0, 0, samples, zero, 0, jnp.full((log, 3), jnp.inf))
+    first = jax.tree.map(lambda column: column[0], stretch.start)
+    limited = modes(problem.network, y0, first)
+    start = March(0, zero, y0, jnp.full((), jnp.inf), 0, 0, limited, 0, samples, zero, 0, jnp.full((log, 3), jnp.inf))
 
     def advance(now: March) -> March:
-        here = _on_piece(problem, stretch, now.piece)
+        here = _on_piece(problem, stretch, now.piece, now.limited)
         left = stretch.duration[now.piece] - now.t
         h = jnp.minimum(now.h, left)
         h = left / jnp.ceil(left / h)
@@ -170,9 +195,17 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
         error = jnp.maximum(jnp.max(own / scale, initial=0.0), _largest(trial.error) / (rtol * span))
         over = jnp.maximum(trial.x.x - problem.hi, problem.lo - trial.x.x)
         over = jnp.max(over / (OVERSHOOT * jnp.minimum(problem.hi - problem.lo, 1e30)), initial=0.0)
-        good = (error <= 1) & (over <= 1)
+        before = here.switching(now.t, now.y)
+        after = here.switching(now.t + h, end)
+        late, part = 0.0, 1.0
+        for (old, _), (new, _) in zip(before, after, strict=True):
+            late = jnp.maximum(late, jnp.max(new) / (LATE * rtol))
+            aim = (0.5 * LATE * rtol - jnp.minimum(old, 0.0)) / jnp.maximum(new - old, 1e-300)
+            part = jnp.minimum(part, jnp.min(jnp.where(new > LATE * rtol, jnp.clip(aim, 0.01, 0.95), 1.0)))
+        good = (error <= 1) & (over <= 1) & (late <= 1)
         keep = SAFETY * jnp.maximum(error, 1e-12) ** (-1 / rodas.ORDER)
         keep = jnp.clip(jnp.where(jnp.isfinite(keep), keep, SHRINK), SHRINK, GROWTH)
+        keep = jnp.where((late > 1) & (error <= 1), part, keep)
         keep = jnp.where(over > 1, jnp.minimum(keep, jnp.maximum(0.5 / over, 1e-6)), keep)
         done = good & (h >= left)
         t1 = now.t + h
@@ -200,6 +233,7 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
             new_h,
             jnp.where(good & (t1 > now.t), 0, now.fruitless + 1),
             now.steps + 1,
+            tuple(jnp.where(good, mode, old) for (_, mode), old in zip(after, now.limited, strict=True)),
             n,
             samples,
             accepted,
@@ -218,21 +252,37 @@ def retrace(problem: Problem, stretch: Stretch, y0: Y, log) -> Y:
     """The states after each step that `march` remembers, taken again: as `march`, but differentiable in reverse."""
 
     @jax.checkpoint
-    def again(y, entry):
+    def take(carry, entry):
+        y, limited = carry
         piece, t, h = entry
-        on = jnp.isfinite(piece)
-        here = _on_piece(problem, stretch, jnp.where(on, piece, 0).astype(int))
-        end = here.step(jnp.where(on, t, 0.0), y, jnp.where(on, h, 1.0)).x
+        here = _on_piece(problem, stretch, piece.astype(int), limited)
+        end = here.step(t, y, h).x
         end = end._replace(x=_clip(end.x, problem.lo, problem.hi))
-        y = jax.tree.map(lambda new, old: jnp.where(on, new, old), end, y)
-        return y, y
+        return end, tuple(mode for _, mode in lax.stop_gradient(here.switching(t + h, end)))
 
-    return lax.scan(again, y0, log)[1]
+    def again(carry, entry):
+        carry = lax.cond(jnp.isfinite(entry[0]), take, lambda carry, _: carry, carry, entry)
+        return carry, carry[0]
+
+    first = jax.tree.map(lambda column: column[0], stretch.start)
+    return lax.scan(again, (y0, lax.stop_gradient(modes(problem.network, y0, first))), log)[1]
 
 
-def _on_piece(problem: Problem, stretch: Stretch, k) -> Problem:
+def _on_piece(problem: Problem, stretch: Stretch, k, limited) -> Problem:
     start, slope = jax.tree.map(lambda column: column[k], (stretch.start, stretch.slope))
-    return eqx.tree_at(lambda p: (p.start, p.slope), problem, (start, slope))
+    return eqx.tree_at(
+        lambda p: (p.start, p.slope, p.network.word.limited, p.network.bit.limited),
+        problem,
+        (start, slope, *limited),
+        is_leaf=lambda x: x is None,
+    )
+
+
+def modes(network: Network, y: Y, drive: Drive):
+    """+1 or -1 for the ends (lines, 2) of word and bit lines at compliance, else 0, in a static solution."""
+    free = network.free(y.w, y.b, drive)
+    signs = (jnp.sign(volts - v[:, ENDS]) for v, volts in ((y.w, drive.word), (y.b, drive.bit)))
+    return tuple((1 - f) * sign for f, sign in zip(free, signs, strict=True))
 
 
 def _largest(error: Y):

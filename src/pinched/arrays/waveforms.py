@@ -3,35 +3,35 @@
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import xarray as xr
 
 from pinched.arrays.crossbar import ENDS, pairs
 from pinched.arrays.nodal import Drive, gated
 from pinched.arrays.operating import end_currents, gates, network, settled
 from pinched.arrays.transient import BUDGET, Problem, Stretch, Y, march, retrace
-from pinched.core import PinchedError, make_dataset
+from pinched.core import PinchedError, is_traced, make_dataset
 from pinched.experiments.engine import SOLVER, parameter_hash
 
 if TYPE_CHECKING:
     from pinched.arrays.crossbar import Crossbar
 
 STRAIGHT = 1e-9  # of the largest slope: changes of slope below it are no kink
-LOG = 4096  # steps that can be differentiated in reverse
+LOG = 1024  # steps that can be differentiated in reverse
 
 
-def run(array: "Crossbar", time, given, gate, env, save, rtol) -> tuple["Crossbar", xr.Dataset]:
-    """As `Crossbar.run`; `given` are the voltages of the ends by name."""
+def run(array: "Crossbar", time, given, gate, env, save, rtol) -> tuple["Crossbar", Any]:
+    """As `Crossbar.run`; `given` are the voltages of the ends by name. Traced, a dict stands for the Dataset."""
     time = _times(time)
     volts, driven = _waveforms(array, time, given)
     vg = _gate_waveform(array, time, gate)
     at = _samples(time, save)
     if not 1e-13 <= rtol <= 1e-2:
         raise PinchedError(f"run: rtol = {rtol}; choose it between 1e-13 and 1e-2.")
-    traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((array.cell, array.x, volts, vg, env,
-                 array.r_word, array.r_bit, array.r_source, array.c_word, array.c_bit, array.i_max)))  # fmt: skip
+    numbers = array.cell, array.x, array.r_word, array.r_bit, array.r_source, array.c_word, array.c_bit, array.i_max
+    traced = is_traced((numbers, volts, vg, env))
     kinks = _kinks(time, volts, vg) if not traced else np.arange(len(time))
     if traced:  # samples lie at ends of pieces, so that no interpolant needs to be differentiated
         extra = np.setdiff1d(at, time)
@@ -52,35 +52,38 @@ def _run(array, time, volts, driven, vg, kinks, at, env, rtol, traced):
         jax.tree.map(lambda a: (a[1:] - a[:-1]) / duration.reshape(-1, *[1] * (a.ndim - 1)), ends),
     )
     net = network(array, driven, env)
-    first = jax.tree.map(lambda a: jnp.asarray(a[0]), drives)
+    xp = jnp if traced else np
+    first = jax.tree.map(lambda a: xp.asarray(a[0]), drives)
     w, b = settled(net, dict(array.x or {}), first, array.shape)
     names = tuple(array.device.state())
-    x = jnp.stack([jnp.asarray(array.x[n], float) for n in names]) if names else jnp.zeros((0, rows, columns))
+    x = xp.stack([array.x[n] for n in names]) if names else np.zeros((0, rows, columns))
     boxes = [(s.lo, s.hi) for s in array.device.state().values()]
-    lo, hi = (jnp.stack([jnp.broadcast_to(jnp.asarray(box[k], float), (rows, columns)) for box in boxes])
+    lo, hi = (xp.stack([xp.broadcast_to(xp.asarray(box[k], float), (rows, columns)) for box in boxes])
               if names else x for k in (0, 1))  # fmt: skip
-    problem = Problem(net, jnp.asarray(array.c_word, float), jnp.asarray(array.c_bit, float), first,
-                      jax.tree.map(jnp.zeros_like, first), lo, hi)  # fmt: skip
+    problem = Problem(net, array.c_word, array.c_bit, first, jax.tree.map(xp.zeros_like, first), lo, hi)
     piece_of = np.clip(np.searchsorted(starts, at, side="left") - 1, 0, len(duration) - 1)
     within = at - starts[piece_of]
-    used = np.where(driven, np.asarray(jax.lax.stop_gradient(volts)) if not traced else 1.0, 0.0)
-    span = jnp.maximum(jnp.asarray(np.ptp(np.append(used, 0.0))), 1e-12)
+    span = xp.maximum(xp.max(volts) - xp.min(volts), 1e-12)  # a floating end counts as 0 V
     count = np.asarray(len(duration))
     many = jax.tree.map(_padded, pieces)
     arguments = (problem, many, count, Y(x, w, b), _padded(piece_of, len(duration)), _padded(within, np.inf))
-    done = march(*jax.lax.stop_gradient(arguments), np.asarray(rtol), span, log=LOG if traced else 0)
+    arguments = (*arguments, np.asarray(rtol), span)
+    done = march(*(jax.lax.stop_gradient(arguments) if traced else arguments), log=LOG if traced else 0)
     if traced:
         path = retrace(problem, many, Y(x, w, b), done.log)
         last = jnp.searchsorted(done.log[:, 0], jnp.asarray(piece_of), side="right") - 1
-        samples = jax.tree.map(lambda leaf, start: jnp.where(
-            jnp.asarray(at > time[0]).reshape(-1, *[1] * (leaf.ndim - 1)), leaf[last], start), path, Y(x, w, b))  # fmt: skip
+        begun = jnp.asarray(at > time[0])
+
+        def sampled(leaf, start):
+            return jnp.where(begun.reshape(-1, *[1] * (leaf.ndim - 1)), leaf[last], start)
+
+        samples = jax.tree.map(sampled, path, Y(x, w, b))
         end = jax.tree.map(lambda leaf: leaf[-1], path)
     else:
         _check(done, len(duration), starts, array, rtol)
         samples, end = jax.tree.map(lambda leaf: leaf[: len(at)], done.samples), done.y
-    after = dataclasses.replace(array, x={n: x for n, x in zip(names, end.x, strict=True)} if names else array.x)
-    if not traced and names:
-        after = dataclasses.replace(array, x={n: np.asarray(x) for n, x in zip(names, end.x, strict=True)})
+    states = dict(zip(names, end.x if traced else np.asarray(end.x), strict=True))
+    after = dataclasses.replace(array, x=states) if names else array
     return after, _dataset(array, net, drives, time, at, samples, names, done, rtol, traced)
 
 
@@ -88,19 +91,14 @@ def _dataset(array, net, drives, time, at, samples: Y, names, done, rtol, traced
     """The recorded samples."""
     here = jax.tree.map(lambda a: _interpolated(at, time, a), drives)
 
-    def one(x, w, b, drive):
-        states = dict(zip(names, x, strict=True))
-        i = net.current(w, b, drive.gate, states)
-        into = end_currents(net.word, w, i, drive.word, net.i_max)
-        out = -end_currents(net.bit, b, -i.T, drive.bit, net.i_max)
-        return jnp.broadcast_to(w - b.T, i.shape), i, into[:, 0], into[:, 1], out[:, 0], out[:, 1]
-
-    fields = jax.vmap(one)(*samples, here)
+    fields = _observed(net, names, samples, here)
     xp = jnp if traced else np
     v, i, *ends = (xp.moveaxis(xp.asarray(f), 0, -1) for f in fields)
     states = {f"state_{n}": xp.moveaxis(xp.asarray(samples.x[:, k]), 0, -1) for k, n in enumerate(names)}
     if traced:
-        return {"time": at, "voltage": v, "current": i, **states} | dict(zip((f"i_{e}" for e in ENDS), ends, strict=True))
+        return {"time": at, "voltage": v, "current": i, **states} | dict(
+            zip((f"i_{e}" for e in ENDS), ends, strict=True)
+        )
     attrs = {
         "model": type(array.device).__name__, "parameter_hash": parameter_hash(array.device), "solver": SOLVER,
         "rtol": float(rtol), "steps": int(done.steps), "state_error": float(done.error),
@@ -111,6 +109,18 @@ def _dataset(array, net, drives, time, at, samples: Y, names, done, rtol, traced
     named = zip(ENDS, (("row", e) for e in lines["row"]), strict=False)
     named = [*named, *zip(ENDS[2:], (("column", e) for e in lines["column"]), strict=True)]
     return ds.assign({f"i_{end}": ((dim, "sample"), value, {"units": "A"}) for end, (dim, value) in named})
+
+
+@eqx.filter_jit
+def _observed(net, names, samples: Y, drives):
+    """Voltage and current of the cells and currents of the line ends, of every sample."""
+
+    def one(x, w, b, drive):
+        i = net.current(w, b, drive.gate, dict(zip(names, x, strict=True)))
+        into, out = end_currents(net.word, w, i, drive.word), -end_currents(net.bit, b, -i.T, drive.bit)
+        return jnp.broadcast_to(w - b.T, i.shape), i, into[:, 0], into[:, 1], out[:, 0], out[:, 1]
+
+    return jax.vmap(one)(*samples, drives)
 
 
 def _check(done, count, starts, array, rtol):
@@ -149,14 +159,14 @@ def _waveforms(array, time, given):
     parts, driven = [], []
     for name, value in given.items():
         lines = columns if name in ENDS[2:] else rows
-        v = jnp.asarray(value, float) if isinstance(value, jax.core.Tracer) else np.asarray(
+        v = jnp.asarray(value, float) if is_traced(value) else np.asarray(
             np.nan if value is None else value, float)  # fmt: skip
         if v.shape not in ((), (lines,), (len(time), lines)):
             raise PinchedError(
                 f"Crossbar.run: {name} has shape {v.shape}: give one number, one a line ({lines},), or one a time and "
                 f"line {(len(time), lines)}, V."
             )
-        xp = jnp if isinstance(v, jax.core.Tracer) else np
+        xp = jnp if is_traced(v) else np
         v = xp.broadcast_to(v, (len(time), lines))
         floating = np.zeros(lines, bool) if xp is jnp else np.isnan(v).any(axis=0)
         if xp is np and np.any(np.isnan(v[:, floating]) != np.isnan(v[:1, floating])):
@@ -168,7 +178,7 @@ def _waveforms(array, time, given):
     driven = np.concatenate(driven)
     if not driven.any():
         raise PinchedError("Crossbar.run drives no line end: give at least one of " + ", ".join(ENDS) + ".")
-    traced = any(isinstance(p, jax.core.Tracer) for p in parts)
+    traced = is_traced(parts)
     return (jnp if traced else np).concatenate(parts, axis=1), driven
 
 
@@ -178,7 +188,7 @@ def _gate_waveform(array, time, gate):
     if gated(array.device) and np.shape(gate) == (len(time), rows) and np.shape(gate) != array.shape:
         return gate[:, :, None]
     constant = gates(array, gate)
-    xp = jnp if isinstance(constant, jax.core.Tracer) else np
+    xp = jnp if is_traced(constant) else np
     return xp.broadcast_to(xp.asarray(constant), (len(time), *constant.shape))
 
 
@@ -205,7 +215,7 @@ def _interpolated(at, time, values):
 
 def _padded(array: Any, fill: Any = None):
     """`array` with its first axis at a power of two, so that drives of like length share one compilation."""
-    xp = jnp if isinstance(array, jax.core.Tracer) else np
+    xp = jnp if is_traced(array) else np
     missing = (1 << max(len(array) - 1, 7).bit_length()) - len(array)
     tail = xp.broadcast_to(array[-1:] if fill is None else xp.asarray(fill, array.dtype), (missing, *array.shape[1:]))
     return xp.concatenate([array, tail])

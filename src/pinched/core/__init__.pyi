@@ -8,5 +8,5 @@ from .dataset import (
 )
 from .errors import PinchedError as PinchedError, nearest as nearest
 from .params import Param as Param, Parametrised as Parametrised, param as param, params as params
-from .precision import double as double, verb as verb
+from .precision import double as double, is_traced as is_traced, verb as verb
 from .quantity import Origin as Origin, Quantity as Quantity, engineering as engineering

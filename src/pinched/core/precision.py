@@ -18,6 +18,11 @@ def double():
     return jax.enable_x64(True)
 
 
+def is_traced(tree) -> bool:
+    """Whether a leaf of `tree` is being traced by JAX, and has no value to look at."""
+    return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(tree))
+
+
 def verb(function: Callable[P, R]) -> Callable[P, R]:
     """Make `function` a public verb: it runs in float64 from compilation to result.
 
@@ -28,7 +33,7 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if jax.config.read("jax_enable_x64"):
             return function(*args, **kwargs)
-        if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((args, kwargs))):
+        if is_traced((args, kwargs)):
             raise PinchedError(
                 f"{function.__name__}() was called inside jit, grad or vmap with 64-bit floats off: "
                 "set jax_enable_x64, or trace inside `with pinched.double():`."
