@@ -79,17 +79,17 @@ def cell_merits(
     Raises:
         PinchedError: for a cell without memory whose states are not given, or a voltage of 0.
     """
-    cell = named(cell) if isinstance(cell, str) else cell
-    env, rest = env or Environment(), cell.rest()
+    device = named(cell) if isinstance(cell, str) else cell
+    env, rest = env or Environment(), device.rest()
     if not voltage:
         raise PinchedError("cell_merits reads at a voltage other than 0.")
     if on is None or off is None:
         if not rest:
-            raise PinchedError(f"{type(cell).__name__} has no states: there is no ON and OFF to read.")
-        found = ends(cell, voltage, rest, env)
+            raise PinchedError(f"{type(device).__name__} has no states: there is no ON and OFF to read.")
+        found = ends(device, voltage, rest, env)
         on, off = (given or state for given, state in zip((on, off), found, strict=True))
     x0 = {name: np.array([float(state.get(name, rest[name])) for state in (on, off)]) for name in rest}
-    both = cell.sample(0, 2, {})
+    both = device.sample(0, 2, {})
 
     def held(v):
         return np.abs(run(both, (Hold(v, width),), env, save="final", x0=x0)["current"].values[:, -1])

@@ -3,8 +3,8 @@
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from pinched.core.errors import PinchedError, nearest
 from pinched.devices.base import Device, Noise, State
@@ -145,7 +145,7 @@ def _rates(device: Device, v, x, env):
 def _lasts(device: Device, name: str, s: State, x, env) -> bool:
     """Whether the state stays for MEMORY seconds at 0 V, wherever in its box; True where that cannot be asked."""
     ends = [_rates(device, 0.0, x | {name: jnp.zeros_like(x[name]) + end}, env)[name] for end in (s.lo, s.hi)]
-    if any(isinstance(rate, jax.core.Tracer) for rate in ends):
+    if any(isinstance(rate, Tracer) for rate in ends):
         return True
     return all(bool(jnp.all(jnp.abs(rate) * MEMORY < s.hi - s.lo)) for rate in ends)
 
