@@ -1,4 +1,4 @@
-from . import logic as logic
+from . import logic as logic, memory as memory
 from .analog.converters import ADC as ADC, DAC as DAC
 from .analog.engine import Engine as Engine
 from .analog.mapping import Mapping as Mapping
