@@ -65,12 +65,14 @@ def level_modes(seed: int) -> Result:
             return {f"{name} {k + 1}": (x, 1e6 * done.conductance[:, k]) for k in range(3)}
 
         source = {"current source, cell 1": (1e6 * LIMITS, 1e6 * current.conductance[:, 0])}
+        x = np.linspace(0.4, CHANNELS + 0.6, 1200)
+        peaks = np.exp(-(((x[:, None] - counted / G_QUANTUM) / NOISE) ** 2) / 2)
+        density = peaks.sum(axis=1) / (CHANNELS * NOISE * np.sqrt(2 * np.pi))
         return panels(
             Panel("Compliance and SET current", "current (µA)", "conductance (µS)",
                   source | three(1e6 * LIMITS, compliance), log="xy"),
             Panel("Stop voltage of a RESET", "voltage (V)", "conductance (µS)", three(-STOPS, stopped), log="y"),
-            Panel("Counted channels", "channels", "conductance (2e²/h)", {
-                "point contact": (np.arange(1, CHANNELS + 1), counted / G_QUANTUM)}),
+            Panel("Counted channels, as read", "conductance (2e²/h)", "probability density", {"16": (x, density)}),
             width=9.6,
         )  # fmt: skip
 
