@@ -66,7 +66,7 @@ def write_verify_levels(seed: int) -> Result:
               why="some cells are left beyond the tolerance after 200 pulses"),
         Claim("reading voltage from which 64 such levels fit the window", "± 1 V writes", v_read, "V", 0.0, 1.0),
         Claim(f"materials whose states stay {APART:g}σ clear at 8 %", table, fit["one shot"], "1", 17,
-              why="HfZrO2, BN, MXene and La:HfO2 ask for 0.4 to 7 %: one pulse of 8 % does not place them, feedback can"),
+              why="HfZrO2, BN, MXene and La:HfO2 ask for 0.4 to 7 %: one pulse of 8 % does not, feedback does"),
         Claim("the same, verified within 2 %", table, fit[COARSE], "1", 17,
               why="60 states in a decade and 300 in two ask for a spread of 1.0 % and 0.4 %"),
         Claim("the same, verified within 0.2 %", table, fit[FINE], "1", 17),
