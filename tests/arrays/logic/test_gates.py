@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pinched as pn
-from pinched.arrays.logic import adder, design, execute, least_row, mapped, parse, schedule, usual_spread
+from pinched.arrays.logic import adder, design, execute, least_row, mapped, multiplier, parse, schedule, usual_spread
 from pinched.arrays.logic.line import EDGE, Levels, Line
 from pinched.core import PinchedError
 
@@ -66,8 +66,9 @@ def test_expressions_come_out_right(device, magic, imply, text):
             assert np.abs(run.levels[-1] - run.levels[-1].round()).max() < 0.25
 
 
-def test_a_four_bit_adder_on_the_shortest_line_is_right_for_all_operands(device, magic):
-    netlist = mapped(adder(4))
+@pytest.mark.parametrize("make", [adder, multiplier])
+def test_four_bits_on_the_shortest_line_are_right_for_all_operands(device, magic, make):
+    netlist = mapped(make(4))
     run = execute(schedule(netlist, least_row(netlist)), device, magic)
     assert run.wrong.size == 256
     assert not run.wrong.any()

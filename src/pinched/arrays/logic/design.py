@@ -14,6 +14,7 @@ from pinched.devices.base import Device, Environment
 
 Family = Literal["magic", "imply", "auto"]
 WIDTHS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-3)  # s, tried where none is given
+HOPELESS = 1.5  # lowest over highest voltage, by Ohm's law, beyond which none is tried
 WIDE = 0.4  # lowest over highest voltage of a window that needs no comparison with longer pulses
 CASES = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])  # of two inputs
 
@@ -90,6 +91,8 @@ def magic(device: Device, levels: Levels, t: Thresholds) -> Magic | None:
         return magic_error(device, levels, Magic(levels, t, {}, sign * v)) < GOOD
 
     ends = divider(levels, t)
+    if ends[0] > HOPELESS * ends[1]:
+        return None
     window = edges(good, 0.8 * min(ends), 1.25 * max(ends))
     if window is None:
         return None
