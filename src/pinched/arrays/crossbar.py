@@ -5,7 +5,6 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
 import jax
 import numpy as np
 from scipy import sparse
@@ -412,7 +411,7 @@ def _law(device, x, env, shape):
     return lambda v: tuple(np.broadcast_to(np.asarray(a), shape) for a in _tangent(device, x, env, v))
 
 
-@eqx.filter_jit
+@jax.jit
 def _tangent(device, x, env, v):
     return jax.jvp(lambda v: device.current(v, x, env), (v,), (jax.numpy.ones_like(v),))
 

@@ -10,7 +10,9 @@ from pinched.core import PinchedError
 
 Law = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # V (rows, columns) -> current in A, slope in S
 
-MAX_STEPS = 60
+MAX_STEPS = 100
+LEAP, HALVINGS = 10.0, 8  # growth of a cell's current in one step, beyond what its tangent says
+STALLED = 1e-10  # the same where large currents along the lines leave the cells fewer digits
 CONVERGED = 1e-11  # of the largest cell current, between the cells' law and its tangent at the solution
 
 
@@ -49,20 +51,27 @@ def solve_law(law: Law, shape, wires, driven, drive, ground):
 def _newton(law, v, wires, driven, drive, ground, span):
     """(v_word, v_bit, current) from the cell voltages `v` on, or None; no cell of a passive array sees over `span`."""
     r_word, r_bit, r_source = wires
-    step, before = 1.0, np.inf
+    before = np.inf
     rounding = 4 * EPS * max(np.abs(volts).max() for volts in drive)  # V
+    current, slope = law(v)
     for _ in range(MAX_STEPS):
-        current, slope = law(v)
         word = lines(slope, r_word, r_source, driven[0], ground[0])
         bit = lines(np.ascontiguousarray(slope.T), r_bit, r_source, driven[1], ground[1])
         w, b = (p[0] for p in solve(slope, word, bit, drive[0][None], drive[1][None], (current - slope * v)[None]))
         on_tangent = current + slope * (w - b - v)
         aim = np.clip(w - b, -span, span)
-        here = law(aim)[0]
+        here, slope_here = law(aim)
         miss = np.abs(here - on_tangent).max()
-        if miss <= CONVERGED * max(np.abs(on_tangent).max(), rounding * slope.max()):
+        scale = max(np.abs(on_tangent).max(), rounding * slope.max())
+        if miss <= CONVERGED * scale or (miss <= STALLED * scale and miss > before / 4):
             return w, b, here
-        step = min(1.0, 2 * step) if miss < before else step / 2
         before = miss
-        v = v + step * (aim - v)
+        largest = LEAP * np.maximum(np.abs(on_tangent), np.abs(current)) + CONVERGED * scale
+        for _ in range(HALVINGS):  # each cell linearises where it likes: short of where its current would explode
+            bold = np.abs(here) > largest
+            if not bold.any():
+                break
+            aim = np.where(bold, (aim + v) / 2, aim)
+            here, slope_here = law(aim)
+        v, current, slope = aim, here, slope_here
     return None
