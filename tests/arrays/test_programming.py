@@ -7,7 +7,7 @@ import pinched as pn
 from pinched.arrays import Crossbar
 from pinched.arrays.bits import stored
 from pinched.arrays.disturb import write_disturb, writes_until
-from pinched.arrays.programming import planned, program, readings, summary
+from pinched.arrays.programming import _by_row, planned, program, readings, summary
 from pinched.core import PinchedError
 from pinched.devices import VTEAM
 from pinched.experiments.controllers import ISPP, OpenLoop, WriteVerify
@@ -98,3 +98,13 @@ def test_disturb_of_half_selected_cells_in_closed_form():
 def test_mistakes(call, says):
     with pytest.raises(PinchedError, match=says):
         call()
+
+
+def test_rows_with_transistors_are_pulsed_at_once_each_cell_with_its_own_voltage():
+    volts, widths = np.array([[0.0, 1.2, 1.0, -0.8], [0.5, 0.0, 0.0, 0.0]]), np.full((2, 4), 1e-8)
+    widths[volts == 0] = 0.0
+    events = list(_by_row(volts, widths, (2.0, 3.0)))
+    assert [(e.gate.argmax(), e.gate.max()) for e in events] == [(0, 2.0), (0, 3.0), (1, 2.0)]
+    seen = [e.word[e.gate.argmax()] - e.bit for e in events]
+    np.testing.assert_allclose(seen, [[0, 1.2, 1.0, 0], [0, 0, 0, -0.8], [0.5, 0, 0, 0]])
+    assert all((e.bit >= 0).all() and (e.word >= 0).all() for e in events)  # the bulk is the lowest potential

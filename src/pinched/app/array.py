@@ -224,7 +224,10 @@ def _cell(name: str, voltage: float | None):
 
 
 def _controller(how: str, one, drive, target, tolerance: float, limit: int):
-    """The controller of a name, its pulses those of the device's own drive."""
+    """The controller of a name, its pulses those of the device's own drive.
+
+    Without its compliance: on a line that would hold back the half-selected cells, too.
+    """
     from pinched.arrays.programming import planned
     from pinched.experiments.controllers import ISPP, WriteVerify
     from pinched.experiments.protocols import Read
@@ -233,13 +236,12 @@ def _controller(how: str, one, drive, target, tolerance: float, limit: int):
     read, most, step = Read(drive.read_voltage), max(abs(drive.v_set), abs(drive.v_reset)), STEP * abs(drive.v_up)
     if how == "write-verify":
         return WriteVerify(target=target, tolerance=tolerance, v_set=START * drive.v_up, v_reset=START * drive.v_down,
-                           step=step, width=drive.width, v_max=most, read=read, limit=limit, i_max=drive.i_set,
-                           i_max_reset=drive.i_reset)  # fmt: skip
+                           step=step, width=drive.width, v_max=most, read=read, limit=limit)  # fmt: skip
     if how == "ispp":
         return ISPP(target=target, v_start=START * drive.v_up, step=step, width=drive.width, v_max=most, read=read,
-                    limit=limit, i_max=drive.i_set)  # fmt: skip
-    return planned(one, target, drive.v_up, drive.v_down, drive.width, drive.read_voltage, limit, dict(drive.off),
-                   drive.i_set)  # fmt: skip
+                    limit=limit)  # fmt: skip
+    return planned(one, target, drive.v_up, drive.v_down, drive.width, drive.read_voltage, limit,
+                   dict(drive.off))  # fmt: skip
 
 
 def _sides(text: str) -> list[int]:
