@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pinched.characterize import cell_merits
+from pinched.characterize.fit_models import _set
 from pinched.core import PinchedError
 from pinched.devices import VTEAM, InSeries, Ohmic, SinhResistor, device
 
@@ -41,3 +42,10 @@ def test_states_may_be_given_and_mistakes_are_told():
         cell_merits(Ohmic(g=1e-3), 0.1)
     with pytest.raises(PinchedError, match="other than 0"):
         cell_merits(device("hfo2-sky130"), 0.0)
+
+
+def test_a_fit_reaches_the_parameters_of_every_part():
+    cell = device("hfo2-sky130-1t1r")
+    changed = _set(cell, {"gate": 1.5, "inner.transistor.W": 1e-6, "inner.inner.E_gen": 1.4})
+    assert (changed.gate, changed.inner.transistor.W, changed.inner.inner.E_gen) == (1.5, 1e-6, 1.4)
+    assert changed.inner.transistor.L == cell.inner.transistor.L

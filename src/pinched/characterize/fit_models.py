@@ -54,9 +54,11 @@ class Candidate:
 
 
 def _set(device, values):
-    inner = {k.removeprefix("inner."): v for k, v in values.items() if k.startswith("inner.")}
-    own = {k: v for k, v in values.items() if not k.startswith("inner.")}
-    return dataclasses.replace(device, **own, **({"inner": _set(device.inner, inner)} if inner else {}))
+    own, parts = {}, {}
+    for path, value in values.items():
+        part, _, name = path.partition(".")
+        (parts.setdefault(part, {}) if name else own)[name or part] = value
+    return dataclasses.replace(device, **own, **{part: _set(getattr(device, part), v) for part, v in parts.items()})
 
 
 def candidates(look: Glance, models=None, quick: bool = False) -> list[Candidate]:
