@@ -138,7 +138,7 @@ def program(
     scheme: SchemeName = "V/2",
     wire: Wire = 1.0,
     tolerance: Annotated[float, typer.Option(min=1e-6, max=0.5, help="Of the window between OFF and ON.")] = 0.05,
-    limit: Annotated[int, typer.Option(min=1, help="Most pulses of a cell.")] = 40,
+    limit: Annotated[int, typer.Option(min=1, help="Most pulses of a cell.")] = 60,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:

@@ -33,7 +33,7 @@ def solution(crossbar, solved, ends: dict[str, Any], selected: tuple[int, int] |
         shown = right.imshow(np.maximum(amps, floor), cmap=sequential(), norm=LogNorm(floor, np.nanmax(amps) * 1.0001))
         figure.colorbar(shown, ax=right, shrink=0.8, label="|Current| through the cell (A)")
         for axes, title in ((left, "Voltage"), (right, "Current")):
-            _frame(axes, title, crossbar.shape)
+            _frame(axes, title, crossbar.shape, beside=1.7)
             if selected:
                 _mark(axes, selected, crossbar.shape)
     return Plot(
@@ -183,10 +183,16 @@ def _drivers(axes, shape, ends, shown) -> None:
                      edgecolors=GREY, linewidths=0.4, clip_on=False)  # fmt: skip
 
 
-def _frame(axes, title, shape) -> None:
+def _frame(axes, title, shape, beside: float = 0.0) -> None:
+    """The array with its lines numbered, and room `beside` it for what drives them, cells."""
     axes.set_title(title)
     axes.grid(False)
-    axes.set(xlabel="Bit line", ylabel="Word line", xlim=(-2.2, shape[1] + 1.2), ylim=(shape[0] + 1.2, -2.2))
+    axes.set(
+        xlabel="Bit line",
+        ylabel="Word line",
+        xlim=(-0.5 - beside, shape[1] - 0.5 + beside),
+        ylim=(shape[0] - 0.5 + beside, -0.5 - beside),
+    )
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     axes.set_xticks([0, shape[1] - 1])
