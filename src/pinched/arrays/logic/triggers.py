@@ -98,7 +98,8 @@ def triggers(device: Device, reset_width: float, set_width: float, v_read: float
         PinchedError: where pulses of that width do not switch the device.
     """
     levels = Levels.of(device, v_read)
-    found = Triggers(levels, *(thresholds(device, levels, w) for w in (reset_width, set_width)), {})
+    reset, set_ = (thresholds(device, levels, w) for w in (reset_width, set_width))
+    found = Triggers(levels, reset, set_, {})
     window = {}
     for name, truth in TRUTH.items():
         sign = found._sign(name)

@@ -3,7 +3,7 @@
 import numpy as np
 
 import pinched as pn
-from pinched.arrays.logic import design, execute, mapped, parse, schedule, usual_spread
+from pinched.arrays.logic import Imply, design, execute, mapped, parse, schedule, usual_spread
 from pinched.arrays.logic.design import CASES, imply_error
 from pinched.arrays.logic.line import Line
 from pinched.gallery import Claim, Panel, Result, entry, panels
@@ -29,6 +29,7 @@ def implication(seed: int) -> Result:
     """Find the window on the Stanford HfOx cell, run all cases, compile and run an expression."""
     device = pn.device("hfox-stanford-pku")
     style = design(device, "imply", WIDTH)
+    assert isinstance(style, Imply)
     levels, v_set = style.levels, style.thresholds.set_at
 
     start = np.vstack([CASES, np.zeros(4)]) == 1

@@ -40,13 +40,13 @@ def arithmetic(seed: int) -> Result:
     ternary = (digit == (x + y + c) % 3) & (carry == (x + y + c) // 3)
     claims = (
         Claim("random pairs of 16-bit numbers added right", "n-bit full adder", float(np.mean(~run.wrong)), "1", 1, 1),
-        Claim("sums of two decimal digits told right, of 100", "decimal addition", float(sums.sum()), "1", 100, 100),
+        Claim("sums of two decimal digits told right, of 100", "decimal addition", float(np.sum(sums)), "1", 100, 100),
         Claim("products of two decimal digits told right, of 100, by a cell that carries at ten",
-              "decimal multiplication", float(carried.sum()), "1", 100, 100),
-        Claim("the same in one cell of 81 pulses", "decimal multiplication", float(products.sum()), "1", 100, 100,
+              "decimal multiplication", float(np.sum(carried)), "1", 100, 100),
+        Claim("the same in one cell of 81 pulses", "decimal multiplication", float(np.sum(products)), "1", 100, 100,
               why="the levels of the largest products are closer than the noise of a reading tells apart"),
         Claim("sums of a three-valued adder told right, of 18", "three-valued adder",
-              float(ternary.sum()), "1", 18, 18),
+              float(np.sum(ternary)), "1", 18, 18),
     )  # fmt: skip
 
     def draw():
