@@ -8,11 +8,13 @@ import time
 
 import numpy as np
 
+from pinched.core import PinchedError
 from pinched.devices import device
 from pinched.devices.spice import OPTIONS, export, simulate
 from pinched.experiments import protocols
 from pinched.experiments.engine import run
 
+PATIENCE = 300  # s that ngspice is given
 NAME, SPREAD = "generic-yakopcic-2011", ("gmax_p", "A_p", "A_n", "V_p", "V_n")
 AMPLITUDE, FREQUENCY, CYCLES, POINTS = 0.45, 100.0, 2, 1000
 
@@ -44,7 +46,13 @@ def main():
         warm = min(seconds(lambda m=many: run(m, sine)) for _ in range(3))
         theirs = {}
         text = deck(many)
-        peer = seconds(lambda t=text, out=theirs: out.update(simulate(t, timeout=1800)))
+        try:
+            peer = seconds(lambda t=text, out=theirs: out.update(simulate(t, timeout=PATIENCE)))
+        except PinchedError:
+            print(
+                f"{size:8d} {cold:8.2f} {warm:8.3f} {f'> {PATIENCE}':>10s} {f'> {PATIENCE / warm:.0f}':>7s}", flush=True
+            )
+            continue
         ours = run(many, sine, save=np.unique(np.clip(theirs["time"], 0, CYCLES / FREQUENCY)))
         total = np.asarray(ours["current"]).sum(axis=0)
         kept = np.unique(np.clip(theirs["time"], 0, CYCLES / FREQUENCY), return_index=True)[1]
