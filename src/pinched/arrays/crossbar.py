@@ -110,7 +110,7 @@ class Crossbar:
     def shape(self) -> tuple[int, int]:
         """(rows, columns)."""
         if isinstance(self.cell, Device):
-            return np.broadcast_shapes(self.cell.population, *(np.shape(x) for x in self.x.values()))
+            return np.broadcast_shapes(self.cell.population, *(np.shape(x) for x in (self.x or {}).values()))
         return np.shape(self.cell)[-2:]
 
     @property

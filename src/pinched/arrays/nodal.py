@@ -22,7 +22,7 @@ from pinched.devices.base import Device, Environment
 ENDS = np.array([0, -1])  # first and last node of a line
 
 HELD = 1e9  # S, of a source without resistance on a line without resistance
-DROP = 1e-9  # V that such a source loses at its compliance: enough to tell its current from rounding noise
+DROP = 1e-7  # V that such a source loses at its compliance: enough to tell its current from rounding noise
 SHORT = 1e5  # largest conductance of a wire segment, of the mean: what a short in a resistive line is taken as
 MAX_STEPS = 100
 CONVERGED = 1e-12  # of the span of the driven voltages: last Newton step of any cell's voltage

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
@@ -67,20 +68,22 @@ def end_currents(line, v, cell, drive):
     return jnp.where(line.ends > 0, jnp.where(both > 1, flow, jnp.clip(total, -line.i_max, line.i_max)), 0.0)
 
 
+@eqx.filter_jit
+def _observed(net: Network, x, drive: Drive, w, b):
+    """The fields of a Solution."""
+    i = net.current(w, b, drive.gate, x)
+    into = end_currents(net.word, w, i, drive.word)
+    out = -end_currents(net.bit, b, -i.T, drive.bit)
+    full = jnp.broadcast_to(w, i.shape), jnp.broadcast_to(b, i.T.shape).T
+    return into[:, 0], into[:, 1], out[:, 0], out[:, 1], *full, i
+
+
 def solve_driven(array: "crossbar.Crossbar", drive, driven, gate, env):
     """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
-    rows, columns = array.shape
     net, vg = network(array, driven, env), gates(array, gate)
     x = dict(array.x or {})
     each = []
     for volts in drive:
-        word_drive, bit_drive = crossbar.pairs(volts, rows, columns)
-        here = Drive(word_drive, bit_drive, vg)
-        w, b = settled(net, x, here, array.shape)
-        i = net.current(w, b, vg, x)
-        into = end_currents(net.word, w, i, here.word)
-        out = -end_currents(net.bit, b, -i.T, here.bit)
-        full = jnp.broadcast_to(w, (rows, columns)), jnp.broadcast_to(b, (columns, rows)).T
-        each.append((into[:, 0], into[:, 1], out[:, 0], out[:, 1], *full, i))
-    stacked = [jnp.stack(field) for field in zip(*each, strict=True)]
-    return stacked if is_traced(stacked) else [np.array(field) for field in stacked]
+        here = Drive(*crossbar.pairs(volts, *array.shape), vg)
+        each.append(_observed(net, x, here, *settled(net, x, here, array.shape)))
+    return [(jnp if is_traced(field) else np).stack(field) for field in zip(*each, strict=True)]

@@ -66,7 +66,7 @@ def _iterate(g, word, bit, word_drive, bit_drive, bias):
     b0 = bit.offset(bit_drive)
     if bias is not None:
         w0 = w0 - word.solve(bias.copy())
-        b0 = b0 + bit.solve(np.ascontiguousarray(_flip(bias)))
+        b0 = b0 + bit.solve(np.array(_flip(bias), order="C"))
 
     def response(b):
         """W⁻¹ G b: potentials of the word lines for those of the bit lines, in a buffer of its own."""

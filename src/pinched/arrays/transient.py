@@ -19,8 +19,7 @@ from pinched.experiments import rodas
 from pinched.experiments.integrate import GROWTH, OVERSHOOT, PATIENCE, SAFETY, SHRINK
 
 BUDGET = 200_000  # trial steps
-LATE = 10.0  # tolerances by which a source may overstep its limit before it changes its mode
-LEAST = 1e-9  # V, of a source's voltage, where its sign says nothing
+LATE, ROUNDING = 0.1, 1e-8  # tolerances, and least part, by which a source may overstep its limit as its mode changes
 
 
 class Stretch(NamedTuple):
@@ -95,11 +94,11 @@ class Problem(eqx.Module):
         of_word, of_bit = columns if self.network.word.ideal else 1, rows if self.network.bit.ideal else 1
         return Y(1.0, self.c_word * of_word, self.c_bit * of_bit)
 
-    def switching(self, t, y: Y):
-        """(how far each end is past the limit of its mode, over that limit; its next mode), of word and bit lines.
+    def switching(self, t, y: Y, span):
+        """(how far each end is past the limit of its mode, relative; its next mode), of word and bit lines.
 
-        A source that holds its voltage is past its limit above its compliance, and one at its compliance where it would
-        have to push the line beyond its own voltage. Within a step the modes are frozen, for no method steps well
+        A source that holds its voltage is past its limit above its compliance, and one at its compliance where its
+        voltage would drive less. Within a step the modes are frozen, for no method steps well
         across a corner.
         """
         drive = self.drive(t)
@@ -107,7 +106,8 @@ class Problem(eqx.Module):
         for line, v, volts in ((self.network.word, y.w, drive.word), (self.network.bit, y.b, drive.bit)):
             drop = volts - v[:, ENDS]
             over = jnp.abs(line.ends * drop) / line.i_max - 1
-            under = -line.limited * drop / (jnp.abs(volts) + LEAST)
+            own = line.i_max / jnp.where(line.ends > 0, line.ends, 1.0)  # V that the source and its wire lose there
+            under = (own - line.limited * drop) / span
             past = jnp.where(line.limited == 0, over, under)
             other = jnp.where(line.limited == 0, jnp.sign(drop), 0.0)
             each.append((past, jnp.where(past > 0, other, line.limited)))
@@ -195,13 +195,12 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
         error = jnp.maximum(jnp.max(own / scale, initial=0.0), _largest(trial.error) / (rtol * span))
         over = jnp.maximum(trial.x.x - problem.hi, problem.lo - trial.x.x)
         over = jnp.max(over / (OVERSHOOT * jnp.minimum(problem.hi - problem.lo, 1e30)), initial=0.0)
-        before = here.switching(now.t, now.y)
-        after = here.switching(now.t + h, end)
-        late, part = 0.0, 1.0
+        before, after = here.switching(now.t, now.y, span), here.switching(now.t + h, end, span)
+        late, part, allowed = 0.0, 1.0, jnp.maximum(LATE * rtol, ROUNDING)
         for (old, _), (new, _) in zip(before, after, strict=True):
-            late = jnp.maximum(late, jnp.max(new) / (LATE * rtol))
-            aim = (0.5 * LATE * rtol - jnp.minimum(old, 0.0)) / jnp.maximum(new - old, 1e-300)
-            part = jnp.minimum(part, jnp.min(jnp.where(new > LATE * rtol, jnp.clip(aim, 0.01, 0.95), 1.0)))
+            late = jnp.maximum(late, jnp.max(new) / allowed)
+            aim = (0.5 * allowed - jnp.minimum(old, 0.0)) / jnp.maximum(new - old, 1e-300)
+            part = jnp.minimum(part, jnp.min(jnp.where(new > allowed, jnp.clip(aim, 0.01, 0.95), 1.0)))
         good = (error <= 1) & (over <= 1) & (late <= 1)
         keep = SAFETY * jnp.maximum(error, 1e-12) ** (-1 / rodas.ORDER)
         keep = jnp.clip(jnp.where(jnp.isfinite(keep), keep, SHRINK), SHRINK, GROWTH)
@@ -248,7 +247,7 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
 
 
 @eqx.filter_jit
-def retrace(problem: Problem, stretch: Stretch, y0: Y, log) -> Y:
+def retrace(problem: Problem, stretch: Stretch, y0: Y, span, log) -> Y:
     """The states after each step that `march` remembers, taken again: as `march`, but differentiable in reverse."""
 
     @jax.checkpoint
@@ -258,7 +257,7 @@ def retrace(problem: Problem, stretch: Stretch, y0: Y, log) -> Y:
         here = _on_piece(problem, stretch, piece.astype(int), limited)
         end = here.step(t, y, h).x
         end = end._replace(x=_clip(end.x, problem.lo, problem.hi))
-        return end, tuple(mode for _, mode in lax.stop_gradient(here.switching(t + h, end)))
+        return end, tuple(mode for _, mode in lax.stop_gradient(here.switching(t + h, end, span)))
 
     def again(carry, entry):
         carry = lax.cond(jnp.isfinite(entry[0]), take, lambda carry, _: carry, carry, entry)

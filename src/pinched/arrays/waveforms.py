@@ -70,7 +70,7 @@ def _run(array, time, volts, driven, vg, kinks, at, env, rtol, traced):
     arguments = (*arguments, np.asarray(rtol), span)
     done = march(*(jax.lax.stop_gradient(arguments) if traced else arguments), log=LOG if traced else 0)
     if traced:
-        path = retrace(problem, many, Y(x, w, b), done.log)
+        path = retrace(problem, many, Y(x, w, b), jax.lax.stop_gradient(span), done.log)
         last = jnp.searchsorted(done.log[:, 0], jnp.asarray(piece_of), side="right") - 1
         begun = jnp.asarray(at > time[0])
 
