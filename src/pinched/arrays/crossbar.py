@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from pinched.arrays.effective import effective_matrix
+from pinched.arrays.inputs import ENDS, conductances, end, numbers, pairs, states
+from pinched.arrays.islands import islands
 from pinched.arrays.lines import end_currents, lines
 from pinched.arrays.nodal import gated
 from pinched.arrays.nonlinear import solve_law
@@ -20,8 +20,6 @@ from pinched.devices.base import Device, Environment
 
 if TYPE_CHECKING:
     import xarray as xr
-
-ENDS = ("word_left", "word_right", "bit_top", "bit_bottom")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,12 +80,12 @@ class Crossbar:
 
     def __post_init__(self):
         if isinstance(self.cell, Device):
-            object.__setattr__(self, "x", _states(self.cell, self.x))
+            object.__setattr__(self, "x", states(self.cell, self.x))
         else:
-            object.__setattr__(self, "cell", _conductance(self.cell))
+            object.__setattr__(self, "cell", conductances(self.cell))
         rows, columns = self.shape
         for name, shape in (("r_word", (rows, columns + 1)), ("r_bit", (columns, rows + 1))):
-            r = _numbers(name, getattr(self, name))
+            r = numbers(name, getattr(self, name))
             if np.shape(r) not in ((), shape[:1], shape):
                 raise PinchedError(
                     f"Crossbar.{name} has shape {np.shape(r)}: give one number, one a line {shape[:1]}, or every "
@@ -99,7 +97,7 @@ class Crossbar:
                 )
             object.__setattr__(self, name, r)
         for name in ("r_source", "c_word", "c_bit"):
-            value = _numbers(name, getattr(self, name))
+            value = numbers(name, getattr(self, name))
             if not is_traced(value) and (value.ndim or not np.isfinite(value) or value < 0):
                 raise PinchedError(f"Crossbar.{name} = {value}: give one finite number of at least 0.")
             object.__setattr__(self, name, value)
@@ -158,7 +156,7 @@ class Crossbar:
         Raises:
             PinchedError: for a wrong length, or a voltage that is not finite.
         """
-        v = _numbers("voltage", voltage)
+        v = numbers("voltage", voltage)
         rows, columns = self.shape
         if v.ndim == 0 or v.shape[-1] != rows:
             raise PinchedError(f"read() got voltages of shape {v.shape}: the last axis must be the {rows} word lines.")
@@ -274,7 +272,7 @@ class Crossbar:
         for k in np.ndindex(lead):
             own = {}
             for name, value in given.items():
-                v = _numbers(name, np.nan if value is None else value)
+                v = numbers(name, np.nan if value is None else value)
                 extra = v.ndim - 1
                 own[name] = v if extra <= 0 else np.broadcast_to(v, (*lead[: max(len(lead) - extra, 0)], *v.shape))[k]
             solutions.append(dataclasses.replace(self, cell=self.cell[k]).solve(**own))
@@ -287,7 +285,7 @@ class Crossbar:
     def _drives(self, given) -> tuple[Any, np.ndarray, tuple[int, ...]]:
         """(voltages, 0 where floating; which are driven), (inputs, all ends), and the leading axes of the inputs."""
         rows, columns = self.shape
-        ends = {name: _end(name, value, columns if name in ENDS[2:] else rows) for name, value in given.items()}
+        ends = {name: end(name, value, columns if name in ENDS[2:] else rows) for name, value in given.items()}
         try:
             batch = np.broadcast_shapes(*(v.shape[:-1] for v in ends.values()))
         except ValueError:
@@ -318,7 +316,7 @@ class Crossbar:
         wires = self.r_word, self.r_bit, float(self.r_source)
         law = None if not isinstance(self.cell, Device) else _law(self.cell, self.x, env or Environment(), self.shape)
         closed: Any = self.cell if law is None else law(np.zeros(self.shape))[1]
-        word_island, bit_island = _islands(closed, *wires[:2], word_driven, bit_driven)
+        word_island, bit_island = islands(closed, *wires[:2], word_driven, bit_driven)
         # A ground on an island carries no current and makes its potential (0 V until it is reported as NaN) unique.
         ground = 1.0 * word_island, 1.0 * bit_island
         if law is None:
@@ -339,73 +337,6 @@ class Crossbar:
         return into[..., 0], into[..., 1], out[..., 0], out[..., 1], w, b, cell
 
 
-def pairs(ends, rows, columns):
-    """(..., all ends as in ENDS) -> those of each word line (..., rows, 2) and of each bit line (..., columns, 2)."""
-    xp = jax.numpy if is_traced(ends) else np
-    left, right, top, bottom = xp.split(ends, [rows, 2 * rows, 2 * rows + columns], axis=-1)
-    return xp.stack([left, right], axis=-1), xp.stack([top, bottom], axis=-1)
-
-
-def _numbers(name: str, value) -> Any:
-    if is_traced(value):
-        return jax.numpy.asarray(value)
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except Exception:  # ragged lists, text, units: each library raises its own
-        raise PinchedError(f"Crossbar needs plain numbers for {name}, not {type(value).__name__}.") from None
-
-
-def _conductance(cell):
-    g = _numbers("cell", cell)
-    if g.ndim < 2 or g.size == 0:
-        raise PinchedError(
-            f"Crossbar.cell has shape {g.shape}: give conductances (rows, columns) in S, or a device of that shape."
-        )
-    if is_traced(g):
-        return g
-    if not np.all(np.isfinite(g) & (g >= 0)):
-        where = np.argwhere(~(np.isfinite(g) & (g >= 0)))[0].tolist()
-        raise PinchedError(f"Crossbar.cell{where} = {g[tuple(where)]:g} S: it must be finite and at least 0.")
-    g = g.copy()
-    g.flags.writeable = False
-    return g
-
-
-def _states(device: Device, given) -> dict[str, Any]:
-    """All states of the cells, each of the array's shape."""
-    name = type(device).__name__
-    states = device.state()
-    if unknown := set(given or {}) - set(states):
-        raise PinchedError(f"Crossbar.x: {name} has no state {min(unknown)!r}; it has {', '.join(states) or 'none'}.")
-    x = {**device.rest(), **{state: _numbers(f"x[{state!r}]", value) for state, value in (given or {}).items()}}
-    try:
-        shape = np.broadcast_shapes(device.population, *(np.shape(v) for v in x.values()))
-    except ValueError:
-        shapes = ", ".join(f"{state} {np.shape(v)}" for state, v in x.items())
-        raise PinchedError(f"Crossbar cannot broadcast {name} {device.population} with its states {shapes}.") from None
-    if len(shape) != 2:
-        raise PinchedError(
-            f"Crossbar.cell is {name} of shape {shape}, not (rows, columns): "
-            "`device.sample(0, (rows, columns), {})` gives an array of equal ones."
-        )
-    for state, value in x.items():
-        _, lo, hi = states[state]
-        if not is_traced((value, lo, hi)) and not np.all((value >= np.asarray(lo)) & (value <= np.asarray(hi))):
-            raise PinchedError(f"Crossbar.x: state {state} of {name} is outside {lo} … {hi}.")
-    return {state: v if is_traced(v) else np.broadcast_to(v, shape) for state, v in x.items()}
-
-
-def _end(name: str, value, count: int):
-    v = np.full(count, np.nan) if value is None else _numbers(name, value)
-    if v.ndim == 0:
-        v = v + np.zeros(count)
-    if v.shape[-1] != count:
-        raise PinchedError(f"solve() got {name} of shape {v.shape}: the last axis must be its {count} lines.")
-    if not is_traced(v) and np.isinf(v).any():
-        raise PinchedError(f"solve() got an infinite voltage at {name}: give volts, or NaN to float a line.")
-    return v
-
-
 def _law(device, x, env, shape):
     """Current (A) and slope (S) of the cells at voltages (rows, columns), as NumPy arrays."""
     return lambda v: tuple(np.broadcast_to(np.asarray(a), shape) for a in _tangent(device, x, env, v))
@@ -414,36 +345,3 @@ def _law(device, x, env, shape):
 @jax.jit
 def _tangent(device, x, env, v):
     return jax.jvp(lambda v: device.current(v, x, env), (v,), (jax.numpy.ones_like(v),))
-
-
-def _islands(g, r_word, r_bit, word_driven, bit_driven):
-    """Which nodes of word (rows, columns) and bit lines (columns, rows) nothing joins to a driven end."""
-    rows, columns = g.shape
-    broken = np.isinf(r_word).any() or np.isinf(r_bit).any()
-    if not broken:
-        driven = np.concatenate([word_driven.any(axis=1), bit_driven.any(axis=1)])
-        if driven.all():
-            return np.zeros((rows, columns), bool), np.zeros((columns, rows), bool)
-        i, j = np.nonzero(g)
-        links = sparse.coo_array((np.ones(i.size), (i, rows + j)), shape=(driven.size, driven.size))
-        island = _apart(links, driven)
-        return np.repeat(island[:rows, None], columns, axis=1), np.repeat(island[rows:, None], rows, axis=1)
-    word, bit = np.arange(rows * columns).reshape(rows, columns), np.arange(rows * columns).reshape(columns, rows)
-    bit = bit + rows * columns
-    driven = np.zeros(2 * rows * columns, bool)
-    pieces = [(word[g > 0], bit.T[g > 0])]
-    for nodes, r, on in ((word, r_word, word_driven), (bit, r_bit, bit_driven)):
-        r = r[:, None] if np.ndim(r) == 1 else r
-        whole = np.isfinite(np.broadcast_to(r, (len(nodes), nodes.shape[1] + 1)))
-        pieces.append((nodes[:, :-1][whole[:, 1:-1]], nodes[:, 1:][whole[:, 1:-1]]))
-        driven[nodes[on[:, 0] & whole[:, 0], 0]] = True
-        driven[nodes[on[:, 1] & whole[:, -1], -1]] = True
-    i, j = (np.concatenate(side) for side in zip(*pieces, strict=True))
-    island = _apart(sparse.coo_array((np.ones(i.size), (i, j)), shape=(driven.size, driven.size)), driven)
-    return island[word], island[bit]
-
-
-def _apart(links, driven):
-    """Which of the nodes no chain of `links` joins to one of `driven`."""
-    _, component = connected_components(links, directed=False)
-    return ~np.isin(component, component[driven])

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pinched.arrays.crossbar import ENDS, Crossbar
+from pinched.arrays.crossbar import Crossbar
+from pinched.arrays.inputs import ENDS
 from pinched.core import PinchedError, verb
 from pinched.devices import Device
 

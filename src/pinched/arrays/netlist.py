@@ -9,7 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from pinched.arrays.crossbar import ENDS, Crossbar
+from pinched.arrays.crossbar import Crossbar
+from pinched.arrays.inputs import ENDS
 from pinched.core import PinchedError, param, verb
 from pinched.devices import Device, Environment, parameter_file
 from pinched.devices.spice import OPTIONS, export as export_device

@@ -1,20 +1,23 @@
 """Static solutions in JAX: of cells with gates, of drivers with a compliance, and wherever something is traced."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from pinched.arrays import crossbar
+from pinched.arrays.inputs import pairs
 from pinched.arrays.nodal import CONVERGED, Drive, Network, bundle, gated, operating_point
 from pinched.core import PinchedError, is_traced
 
+if TYPE_CHECKING:
+    from pinched.arrays.crossbar import Crossbar
 
-def network(array: "crossbar.Crossbar", driven, env) -> Network:
+
+def network(array: "Crossbar", driven, env) -> Network:
     """The array between its sources; driven (all ends)."""
     rows, columns = array.shape
-    word, bit = crossbar.pairs(driven, rows, columns)
+    word, bit = pairs(driven, rows, columns)
     i_max = array.compliance
     return Network(
         array.device,
@@ -24,7 +27,7 @@ def network(array: "crossbar.Crossbar", driven, env) -> Network:
     )
 
 
-def gates(array: "crossbar.Crossbar", gate) -> Any:
+def gates(array: "Crossbar", gate) -> Any:
     """Gate voltages that broadcast to the cells, V."""
     if not gated(array.device):
         if gate is not None:
@@ -78,12 +81,12 @@ def _observed(net: Network, x, drive: Drive, w, b):
     return into[:, 0], into[:, 1], out[:, 0], out[:, 1], *full, i
 
 
-def solve_driven(array: "crossbar.Crossbar", drive, driven, gate, env):
+def solve_driven(array: "Crossbar", drive, driven, gate, env):
     """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
     net, vg = network(array, driven, env), gates(array, gate)
     x = dict(array.x or {})
     each = []
     for volts in drive:
-        here = Drive(*crossbar.pairs(volts, *array.shape), vg)
+        here = Drive(*pairs(volts, *array.shape), vg)
         each.append(_observed(net, x, here, *settled(net, x, here, array.shape)))
     return [(jnp if is_traced(field) else np).stack(field) for field in zip(*each, strict=True)]

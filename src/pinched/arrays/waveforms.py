@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pinched.arrays.crossbar import ENDS, pairs
+from pinched.arrays.inputs import ENDS, pairs
 from pinched.arrays.nodal import Drive, gated
 from pinched.arrays.operating import end_currents, gates, network, settled
 from pinched.arrays.transient import BUDGET, Problem, Stretch, Y, march, retrace
