@@ -62,6 +62,7 @@ def run_logic(
     if out:
         from pinched.reports.figures.logic import cell_map
 
+        out = out if out.suffix else out.with_suffix(".png")
         cell_map(done).savefig(out, dpi=160)
     if as_json:
         print(json.dumps({"device": device, **done.as_dict()}, ensure_ascii=False, indent=1))
