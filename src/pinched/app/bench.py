@@ -81,6 +81,7 @@ def _draw_loop(name: str, about: dict[str, Any], out: Path | None) -> None:
     plotext.plot(ds["voltage"].values.tolist(), ds["current"].values.tolist(), marker="braille")
     print(f"\n{about['drive']}\n{plotext.build()}")
     if out:
+        out = out if out.suffix else out.with_suffix(".png")
         done.plot.figure.savefig(out)
         print(f"written to {out}")
 
