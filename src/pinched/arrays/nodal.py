@@ -235,8 +235,13 @@ def gated(device) -> bool:
 
 
 @eqx.filter_jit
-def operating_point(network: Network, x, drive: Drive, shape):
-    """Potentials of the nodes with the states frozen, by Newton's method; differentiable by the implicit function rule.
+def operating_point(network: Network, x, drive: Drive, shape, *, differentiable: bool = False):
+    """Potentials of the nodes with the states frozen, by Newton's method.
+
+    Args:
+        network, x, drive: the array, the states of its cells, and the voltages.
+        shape: (rows, columns).
+        differentiable: by the implicit function rule, for which it takes one more step.
 
     Returns:
         (w, b, last): word- and bit-line potentials, line-major, V, and the last Newton step of a cell's voltage over
@@ -250,26 +255,31 @@ def operating_point(network: Network, x, drive: Drive, shape):
     volts = [jnp.where(line.ends > 0, v, 0.0) for line, v in ((frozen.word, held.word), (frozen.bit, held.bit))]
     span = jnp.maximum(jnp.ptp(jnp.concatenate([v.ravel() for v in volts])), 1e-12)
 
-    def rest(w, b):
-        return frozen.rest(w, b, frozen.current(w, b, held.gate, still), held)
+    def current(w, b):
+        return frozen.current(w, b, held.gate, still)
 
-    def solver(w, b):
-        full = _full(w, b, shape)
-        _, push = jax.linearize(lambda w, b: frozen.current(w, b, held.gate, still), *full)
+    def tangent(w, b):
+        """(what Kirchhoff's law lacks, the solver of the network linearised here)."""
+        i, push = jax.linearize(current, *_full(w, b, shape))
         one, none = jnp.ones(shape), jnp.zeros(shape)
         i1, i2 = push(one, none.T), push(none, one.T)
-        return factor(i1, -i2, frozen.word, frozen.bit, free=frozen.free(w, b, held))
+        solve = factor(i1, -i2, frozen.word, frozen.bit, free=frozen.free(w, b, held))
+        return frozen.rest(w, b, i, held), solve
 
-    def size(w, b):
-        return sum(jnp.abs(r).sum() for r in rest(w, b))
+    def size(rest):
+        return sum(jnp.abs(r).sum() for r in rest)
 
     def improve(carry):
         steps, (w, b), _ = carry
-        dw, db = solver(w, b)(*rest(w, b))
-        before, far = size(w, b), jnp.max(jnp.abs(dw - db.T))
+        rest, solve = tangent(w, b)
+        dw, db = solve(*rest)
+        before, far = size(rest), jnp.max(jnp.abs(dw - db.T))
 
         def grows(part):
-            return (part > 1e-4) & ~(size(w + part * dw, b + part * db) <= before) & (far > CONVERGED * span)
+            there = w + part * dw, b + part * db
+            return (
+                (part > 1e-4) & ~(size(frozen.rest(*there, current(*there), held)) <= before) & (far > CONVERGED * span)
+            )
 
         part = lax.while_loop(grows, lambda part: part / 2, 1.0)
         return steps + 1, (w + part * dw, b + part * db), far / span
@@ -278,7 +288,10 @@ def operating_point(network: Network, x, drive: Drive, shape):
         return (carry[0] < MAX_STEPS) & ~(carry[2] <= CONVERGED)
 
     _, (w, b), last = lax.while_loop(going, improve, (0, start, jnp.inf))
-    dw, db = solver(w, b)(*network.rest(w, b, network.current(w, b, drive.gate, x), drive))
+    if not differentiable:
+        return w, b, last
+    _, solve = tangent(w, b)
+    dw, db = solve(*network.rest(w, b, network.current(w, b, drive.gate, x), drive))
     return w + dw, b + db, last
 
 

@@ -48,7 +48,7 @@ def settled(net: Network, x, drive: Drive, shape):
         return tuple(
             np.zeros((n, 1 if line.ideal else m)) for n, m, line in ((*shape, net.word), (*shape[::-1], net.bit))
         )
-    w, b, last = operating_point(net, x, drive, shape)
+    w, b, last = operating_point(net, x, drive, shape, differentiable=is_traced((net, x, drive)))
     if is_traced(last):
         bad = ~(last <= CONVERGED)
         return jnp.where(bad, jnp.nan, w), jnp.where(bad, jnp.nan, b)
