@@ -11,8 +11,8 @@ if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_seta
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
-import jax  # noqa: E402  after the settings that it reads when it is imported
-import pytest  # noqa: E402
+import jax  # after the settings that it reads when it is imported
+import pytest
 
 MAPS = Path("/proc/self/maps")
 
