@@ -120,6 +120,19 @@ def test_a_short_among_resistive_segments_is_the_limit_of_a_small_resistance():
     assert np.allclose(Crossbar(g, r, 1.0).read(v), Crossbar(g, small, 1.0).read(v), rtol=1e-8)
 
 
+@pytest.mark.parametrize("i_max", [None, 1e9])  # of either solver
+def test_ideal_lines_that_are_broken_are_the_limit_of_thin_ones(i_max):
+    g = 10 ** np.random.default_rng(0).uniform(-5, -3, (3, 4))
+    r = np.zeros((3, 5))
+    r[0, 2] = r[2, 0] = np.inf
+    v = np.array([0.1, 0.2, 0.3])
+    ideal = Crossbar(g, r, 0.0, i_max=i_max).read(v)
+    assert np.allclose(ideal, Crossbar(g, np.where(r > 0, r, 1e-3), 0.0).read(v), rtol=1e-5)
+    assert np.allclose(ideal, v @ np.where(np.cumsum(r[:, :-1], axis=1) > 0, 0.0, g), rtol=1e-6)
+    nothing = Crossbar(g, np.full((3, 5), np.inf), 0.0, i_max=i_max)
+    assert not nothing.read(v).any()
+
+
 def test_a_batch_of_arrays_is_each_array():
     rng = np.random.default_rng(0)
     g, v = 10 ** rng.uniform(-6, -4, (3, 4, 5)), rng.uniform(0, 1, 4)

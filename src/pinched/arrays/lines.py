@@ -36,7 +36,8 @@ class Lines(Protocol):
         ...
 
 
-SHORT = 1e-9  # of the smallest resistance among the wires: what a segment of 0 ohm in a line that has some is taken as
+SHORT = 1e-9  # of the smallest resistance among the wires: what a segment of 0 ohm beside others is taken as
+THIN = 1e-6  # ohm, the same where no other has a resistance, only breaks: no cell sees it, and double precision does
 
 
 def segments(r, lines: int, nodes: int) -> np.ndarray:
@@ -47,8 +48,10 @@ def segments(r, lines: int, nodes: int) -> np.ndarray:
     """
     r = np.asarray(r, float)
     r = np.broadcast_to(r[:, None] if r.ndim == 1 else r, (lines, nodes + 1))
-    resistive = r[r > 0]
-    return np.where(r > 0, r, SHORT * resistive.min()) if resistive.size and resistive.size < r.size else r
+    if not (np.any(r) and np.any(r == 0)):
+        return r
+    resistive = r[(r > 0) & np.isfinite(r)]
+    return np.where(r > 0, r, SHORT * resistive.min() if resistive.size else THIN)
 
 
 def lines(leak, r, r_source: float, driven: np.ndarray, ground=0.0) -> Lines:

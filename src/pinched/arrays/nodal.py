@@ -76,7 +76,7 @@ def bundle(r, r_source, driven, nodes: int, i_max=np.inf) -> Bundle:
         return Bundle(np.zeros((count, 0)), ends, limit, ideal=True)
     if not is_traced(r):
         r = segments(r, count, nodes)
-        r = np.maximum(r, r[np.isfinite(r)].mean() / SHORT)
+        r = np.maximum(r, r.mean(where=np.isfinite(r)) / SHORT if np.isfinite(r).any() else 0.0)
     r = xp.broadcast_to(r[:, None] if np.ndim(r) == 1 else r, (count, nodes + 1))
     return Bundle(1 / r[:, 1:-1], driven / (r[:, ENDS] + r_source), limit, ideal=False)
 

@@ -16,7 +16,7 @@ from jax import lax
 
 from pinched.arrays.nodal import ENDS, Drive, Network, factor
 from pinched.experiments import rodas
-from pinched.experiments.integrate import GROWTH, OVERSHOOT, PATIENCE, SAFETY, SHRINK
+from pinched.experiments.integrate import PATIENCE, Parked, clip, overshot, resized, stacked
 
 BUDGET = 200_000  # trial steps
 LATE, ROUNDING = 0.1, 1e-8  # tolerances, and least part, by which a source may overstep its limit as its mode changes
@@ -74,18 +74,16 @@ class Problem(eqx.Module):
         """(current, rates) of the cells at full potentials w (rows, columns) and b (columns, rows)."""
         device = self.network.device
         names = tuple(device.state())
-        states = dict(zip(names, _clip(x, self.lo, self.hi), strict=True))
+        states = dict(zip(names, clip(x, self.lo, self.hi), strict=True))
         i = self.network.current(w, b, gate, states)
         rates = device.rates(self.network.across(w, b, gate), states, self.network.env)
-        return i, _stack([rates[name] for name in names], x)
+        return i, stacked([rates[name] for name in names], x) if names else x
 
-    def rate(self, parked, t, y: Y) -> Y:
+    def rate(self, parked: Parked, t, y: Y) -> Y:
         """The right sides; parked states stay at the bound they stand at."""
         drive = self.drive(t)
         i, f = self.cells(drive.gate, y.x, *self._full(y))
-        high, low = parked
-        f = jnp.where(high, jnp.minimum(f, 0.0), jnp.where(low, jnp.maximum(f, 0.0), f))
-        return Y(f, *self.network.rest(y.w, y.b, i, drive))
+        return Y(parked.held(f), *self.network.rest(y.w, y.b, i, drive))
 
     @property
     def mass(self) -> Y:
@@ -98,8 +96,7 @@ class Problem(eqx.Module):
         """(how far each end is past the limit of its mode, relative; its next mode), of word and bit lines.
 
         A source that holds its voltage is past its limit above its compliance, and one at its compliance where its
-        voltage would drive less. Within a step the modes are frozen, for no method steps well
-        across a corner.
+        voltage would drive less. Within a step the modes are frozen, for no method steps well across a corner.
         """
         drive = self.drive(t)
         each = []
@@ -117,8 +114,8 @@ class Problem(eqx.Module):
         """One trial step of Rodas5P."""
         drive, (w, b) = self.drive(t), self._full(y)
         (i, f), push = jax.linearize(self.cells, drive.gate, y.x, w, b)
-        parked = (y.x >= self.hi) & (f > 0), (y.x <= self.lo) & (f < 0)
-        moving = jnp.where(parked[0] | parked[1], 0.0, 1.0)
+        parked = Parked.at(y.x, f, self.lo, self.hi)
+        moving = parked.free
         none = jnp.zeros_like(drive.gate), jnp.zeros_like(y.x), jnp.zeros_like(w), jnp.zeros_like(b)
         i1, f1 = push(*none[:2], none[2] + 1, none[3])
         i2, f2 = push(*none[:3], none[3] + 1)
@@ -157,14 +154,6 @@ class Problem(eqx.Module):
         return jnp.broadcast_to(y.w, shape), jnp.broadcast_to(y.b, shape[::-1])
 
 
-def _clip(x, lo, hi):
-    return jnp.where(x > hi, hi, jnp.where(x < lo, lo, x))  # its slope at a bound is one
-
-
-def _stack(values, like):
-    return jnp.stack([jnp.broadcast_to(v, like.shape[1:]) for v in values]) if values else like
-
-
 @eqx.filter_jit
 def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, span, *, log: int = 0) -> March:
     """Integrate along `count` pieces of the drive and record the samples.
@@ -189,12 +178,11 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
         h = jnp.minimum(now.h, left)
         h = left / jnp.ceil(left / h)
         trial = here.step(now.t, now.y, h)
-        end = trial.x._replace(x=_clip(trial.x.x, problem.lo, problem.hi))
+        end = trial.x._replace(x=clip(trial.x.x, problem.lo, problem.hi))
         scale = rtol * (1 + jnp.maximum(jnp.abs(now.y.x), jnp.abs(end.x)))
         own = jnp.abs(trial.error.x)
         error = jnp.maximum(jnp.max(own / scale, initial=0.0), _largest(trial.error) / (rtol * span))
-        over = jnp.maximum(trial.x.x - problem.hi, problem.lo - trial.x.x)
-        over = jnp.max(over / (OVERSHOOT * jnp.minimum(problem.hi - problem.lo, 1e30)), initial=0.0)
+        over = jnp.max(overshot(trial.x.x, problem.lo, problem.hi), initial=0.0)
         before, after = here.switching(now.t, now.y, span), here.switching(now.t + h, end, span)
         late, part, allowed = 0.0, 1.0, jnp.maximum(LATE * rtol, ROUNDING)
         for (old, _), (new, _) in zip(before, after, strict=True):
@@ -202,10 +190,7 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
             aim = (0.5 * allowed - jnp.minimum(old, 0.0)) / jnp.maximum(new - old, 1e-300)
             part = jnp.minimum(part, jnp.min(jnp.where(new > allowed, jnp.clip(aim, 0.01, 0.95), 1.0)))
         good = (error <= 1) & (over <= 1) & (late <= 1)
-        keep = SAFETY * jnp.maximum(error, 1e-12) ** (-1 / rodas.ORDER)
-        keep = jnp.clip(jnp.where(jnp.isfinite(keep), keep, SHRINK), SHRINK, GROWTH)
-        keep = jnp.where((late > 1) & (error <= 1), part, keep)
-        keep = jnp.where(over > 1, jnp.minimum(keep, jnp.maximum(0.5 / over, 1e-6)), keep)
+        keep = jnp.where((late > 1) & (error <= 1) & (over <= 1), part, resized(error, over))
         done = good & (h >= left)
         t1 = now.t + h
 
@@ -218,7 +203,7 @@ def march(problem: Problem, stretch: Stretch, count, y0: Y, piece_of, at, rtol, 
             n, samples = carry
             theta = (at[n] - now.t) / h
             y = jax.tree.map(lambda y0, y1, *d: rodas.between(theta, y0, y1, d), now.y, trial.x, *trial.dense)
-            y = y._replace(x=_clip(y.x, problem.lo, problem.hi))
+            y = y._replace(x=clip(y.x, problem.lo, problem.hi))
             return n + 1, jax.tree.map(lambda all, leaf: all.at[n].set(leaf), samples, y)
 
         n, samples = lax.while_loop(due, record, (now.next, now.samples))
@@ -256,7 +241,7 @@ def retrace(problem: Problem, stretch: Stretch, y0: Y, span, log) -> Y:
         piece, t, h = entry
         here = _on_piece(problem, stretch, piece.astype(int), limited)
         end = here.step(t, y, h).x
-        end = end._replace(x=_clip(end.x, problem.lo, problem.hi))
+        end = end._replace(x=clip(end.x, problem.lo, problem.hi))
         return end, tuple(mode for _, mode in lax.stop_gradient(here.switching(t + h, end, span)))
 
     def again(carry, entry):

@@ -81,8 +81,8 @@ def _box(device, shape, dtype):
     return jnp.stack([lo for lo, _ in ends]), jnp.stack([hi for _, hi in ends])
 
 
-def _clip(x, lo, hi):
-    # Unlike jnp.clip, its derivative at a bound is one: a state that starts there sees the slope of its rate.
+def clip(x, lo, hi):
+    """`x` within its box. Unlike jnp.clip, its slope at a bound is one: a state that starts there sees its rate's."""
     return jnp.where(x > hi, hi, jnp.where(x < lo, lo, x))
 
 
@@ -120,10 +120,36 @@ def _kick(key_of_step, sigma, h, slope, x, lo, hi):
     normal = each(lambda key: jax.random.normal(key, x.shape[:1], x.dtype), key_of_step.shape)(key_of_step)
     y = x + jnp.sqrt(variance) * jnp.moveaxis(normal, -1, 0)
     y = hi - jnp.abs(hi - y)
-    return _clip(lo + jnp.abs(y - lo), lo, hi)
+    return clip(lo + jnp.abs(y - lo), lo, hi)
 
 
-def _factor(error, overshoot):
+class Parked(NamedTuple):
+    """States that stand at a bound with their rate outward, until it turns."""
+
+    high: Any
+    low: Any
+
+    @classmethod
+    def at(cls, x, rate, lo, hi):
+        """Those of the states `x` with their rates."""
+        return cls((x >= hi) & (rate > 0), (x <= lo) & (rate < 0))
+
+    @property
+    def free(self):
+        """1 for the states that move, 0 for those that are parked."""
+        return jnp.where(self.high | self.low, 0.0, 1.0)
+
+    def held(self, rate):
+        """`rate`, which takes no parked state outward."""
+        return jnp.where(self.high, jnp.minimum(rate, 0.0), jnp.where(self.low, jnp.maximum(rate, 0.0), rate))
+
+
+def overshot(x, lo, hi):
+    """How far a trial state lies beyond its box, in what is allowed."""
+    return jnp.maximum(x - hi, lo - x) / (OVERSHOOT * jnp.minimum(hi - lo, 1e30))
+
+
+def resized(error, overshoot):
     """Change of step size after a step with relative `error`, in tolerances, and `overshoot`, in allowances."""
     keep = SAFETY * jnp.maximum(error, 1e-12) ** (-1 / rodas.ORDER)
     keep = jnp.clip(jnp.where(jnp.isfinite(keep), keep, SHRINK), SHRINK, GROWTH)
@@ -161,38 +187,36 @@ def _advance(rate, block: Blocks, at, lo, hi, rtol, atol, diffuse, now: _Inside)
 
     # At a bound with the rate outward a state is parked until its rate turns; elsewhere rates extend smoothly beyond
     # the box, so that a step across the bound keeps its order and projection makes it exact.
-    high, low = (now.x >= hi) & (f0 > 0), (now.x <= lo) & (f0 < 0)
-    parked = high | low
+    parked = Parked.at(now.x, f0, lo, hi)
+    free = parked.free
 
     def projected(t, x):
-        f = rate(t, x)
-        return jnp.where(high, jnp.minimum(f, 0.0), jnp.where(low, jnp.maximum(f, 0.0), f))
+        return parked.held(rate(t, x))
 
-    free = jnp.where(parked, 0.0, 1.0)
     jacobian = [[free[i] * column[i] for column in columns] for i in range(len(columns))]
     trial = rodas.step(projected, now.t, now.x, h, free * f0, free * slope, rodas.cell_solver(jacobian, h))
 
-    scale = atol + rtol * jnp.maximum(jnp.abs(now.x), jnp.abs(_clip(trial.x, lo, hi)))
+    scale = atol + rtol * jnp.maximum(jnp.abs(now.x), jnp.abs(clip(trial.x, lo, hi)))
     error = jnp.max(jnp.abs(trial.error) / scale, axis=0)
-    overshoot = jnp.max(jnp.maximum(trial.x - hi, lo - trial.x) / (OVERSHOOT * jnp.minimum(hi - lo, 1e30)), axis=0)
+    overshoot = jnp.max(overshot(trial.x, lo, hi), axis=0)
     good = active & (error <= 1) & (overshoot <= 1)
     t = jnp.where(h >= left, block.duration, now.t + h)
-    proposed = h * _factor(error, overshoot)
+    proposed = h * resized(error, overshoot)
     moves = (t > now.t) | jnp.any(trial.x != now.x, axis=0)
     if diffuse:
-        trial = trial._replace(x=_kick(keys, sigma, h, free * own, _clip(trial.x, lo, hi), lo, hi))
+        trial = trial._replace(x=_kick(keys, sigma, h, free * own, clip(trial.x, lo, hi), lo, hi))
 
     def record(samples, t0, t1, h, x, trial):
         inside = good & (at > t0) & (at <= t1)
         between = rodas.between(((at - t0) / h)[:, None], x, trial.x, trial.dense)
-        return jnp.where(inside[:, None], _clip(between, lo, hi), samples)
+        return jnp.where(inside[:, None], clip(between, lo, hi), samples)
 
     at = at.reshape(-1, *[1] * h.ndim)
     # A branch keeps XLA from fusing the step into the interpolation, where it would be computed once a sample.
     samples = lax.cond(jnp.any(good), record, lambda samples, *_: samples, now.samples, now.t, t, h, now.x, trial)
     return _Inside(
         t=jnp.where(good, t, now.t),
-        x=jnp.where(good, _clip(trial.x, lo, hi), now.x),
+        x=jnp.where(good, clip(trial.x, lo, hi), now.x),
         # A step cut short by the end of the block says nothing against the size proposed before.
         h=jnp.where(active, jnp.where(good & (h < now.h), jnp.maximum(proposed, now.h), proposed), now.h),
         fruitless=jnp.where((good & moves) | ~active, 0, now.fruitless + 1),
@@ -220,7 +244,7 @@ def _point(lot: _Lot, limited: bool, t, x):
     return terminal(lot.device, lot.env, x, v, lot.block.i_max) if limited else v, x, lot.env
 
 
-def _stacked(values, like):
+def stacked(values, like):
     """The list `values` as an array of the shape of `like`, (states, ...)."""
     return jnp.stack([jnp.broadcast_to(jnp.asarray(value, like.dtype), like.shape[1:]) for value in values])
 
@@ -230,13 +254,13 @@ def _march(lot: _Lot, limited: bool, at, rtol, atol, budget, few: int, now: _Ins
     names = tuple(lot.device.state())
 
     def rate(t, x):
-        rates = lot.device.rates(*_point(lot, limited, t, _clip(x, lot.lo, lot.hi)))
-        return _stacked([rates[name] for name in names], x)
+        rates = lot.device.rates(*_point(lot, limited, t, clip(x, lot.lo, lot.hi)))
+        return stacked([rates[name] for name in names], x)
 
     def diffuse(t, x, step):
         sigma = lot.device.diffusion(*_point(lot, limited, t, x))
         keys = each(jax.random.fold_in, lot.kicks.shape)(lot.kicks, step)
-        return jnp.abs(_stacked([sigma.get(name, 0.0) for name in names], x)), keys
+        return jnp.abs(stacked([sigma.get(name, 0.0) for name in names], x)), keys
 
     def going(now):
         late = now.t < lot.block.duration
@@ -299,7 +323,7 @@ def integrate(
         lot = _Lot(device, dataclasses.replace(env, **changed), block, lo, hi, kicks)
         if jumps:
             states = _jumped(device, keys, k, dict(zip(names, x, strict=True)), block.crossing, block.begins)
-            x = _clip(_stacked([states[name] for name in names], x), lo, hi)
+            x = clip(stacked([states[name] for name in names], x), lo, hi)
 
         start = _Inside(jnp.zeros(shape, dtype), x, h, jnp.zeros(shape, int), error,
                         jnp.broadcast_to(x, (width, *x.shape)), steps,
