@@ -37,6 +37,7 @@ def test_both_solvers_agree_on_ohmic_cells_whatever_the_wires_and_ends(shape, r_
     g = 10 ** rng.uniform(-6, -3, shape)
     ends = {"word_left": rng.uniform(0, 1, shape[0]), "bit_bottom": rng.uniform(-1, 0, shape[1]), "bit_top": np.nan}
     ends["word_left"][1] = np.nan
+    ends["word_right"] = np.where(np.arange(shape[0]) % 2, np.nan, ends["word_left"])
     for source in (0.0, 40.0):
         one = Crossbar(g, r_word, r_bit, r_source=source).solve(**ends)
         other = Crossbar(Ohmic(g=g), r_word, r_bit, r_source=source, i_max=1e9).solve(**ends)
@@ -52,6 +53,12 @@ def test_a_compliance_limits_each_driver_and_kirchhoff_still_holds():
     assert 0 < s.i_word_left[1] < 1e-4
     assert s.i_word_left.sum() == pytest.approx(s.i_bit_bottom.sum())
     assert np.all(s.v_word[0] < 0.1)
+
+
+def test_two_sources_of_one_ideal_line_share_within_their_compliance():
+    array = Crossbar(np.array([[1e-3, 1e-4, 1e-5]]), 0.0, 0.0, i_max=7e-4)
+    s = array.solve(word_left=1.0, word_right=1.0, bit_bottom=0.0)
+    np.testing.assert_allclose((s.i_word_left, s.i_word_right), [[7e-4], [4.1e-4]], rtol=1e-6)
 
 
 def test_a_cell_with_a_gate_is_its_fixed_gate_where_the_bit_line_is_at_ground():
@@ -73,6 +80,7 @@ def test_a_cell_with_a_gate_is_its_fixed_gate_where_the_bit_line_is_at_ground():
         (lambda: Crossbar(SinhResistor(g=np.ones((2, 2)), b=1.0), x={"w": 0.5}), "no state"),
         (lambda: Crossbar(np.ones((2, 2))).solve(word_left=1.0, bit_bottom=0.0, gate=1.0), "no gate"),
         (lambda: Crossbar(np.ones((2, 2)), np.ones(3)), "r_word"),
+        (lambda: Crossbar(np.ones((2, 2)), 0.0, i_max=1.0).solve(word_left=1, word_right=[1, 2]), "zero ohms"),
         (lambda: Crossbar(np.ones((2, 2)), i_max=0.0), "compliance"),
         (lambda: Crossbar(SinhResistor(g=np.ones((2, 2)), b=1.0)).matrix(), "ohmic"),
         (lambda: Crossbar(device("hfo2-sky130-1t1r").inner.sample(0, (2, 2), {})).solve(word_left=1.0), "gate"),

@@ -111,7 +111,8 @@ def test_gradients_agree_with_finite_differences():
     def bent(p):
         from pinched.devices import SinhResistor
 
-        s = Crossbar(SinhResistor(g=g * p[0], b=3.0), 50.0 * p[1], 0.0).solve(word_left=p[2], bit_bottom=0.0)
+        array = Crossbar(SinhResistor(g=g * p[0], b=3.0), 50.0 * p[1], 0.0, r_source=9.0 * p[1])
+        s = array.solve(word_left=p[2], bit_bottom=0.0)
         return s.i_bit_bottom[1] + s.v_word[1, 2] * 1e-3
 
     def written(p):
@@ -141,10 +142,11 @@ def test_gradients_agree_with_finite_differences():
         ({"word_left": None, "bit_bottom": None}, "no line end"),
         ({"word_left": [[1.0, np.nan], [1.0, 1.0]]}, "floats only some"),
         ({"gate": 1.0}, "no gate"),
+        ({"word_right": [[1.0, 1.0], [1.0, 0.9]]}, "Line 1 joins"),
     ],
 )
 def test_mistakes_are_told_in_one_sentence(mistake, says):
     given = {"time": [0.0, 1.0], "word_left": 1.0, "bit_bottom": 0.0} | mistake
     with pytest.raises(PinchedError, match=says) as told:
-        Crossbar(array_of(CELL, (2, 2))).run(given.pop("time"), **given)
+        Crossbar(array_of(CELL, (2, 2)), 0.0).run(given.pop("time"), **given)
     assert "\n" not in str(told.value)

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from pinched.arrays.effective import effective_matrix
-from pinched.arrays.inputs import ENDS, conductances, end, numbers, pairs, states
+from pinched.arrays.inputs import ENDS, conductances, end, numbers, pairs, refuse_shorts, states
 from pinched.arrays.islands import islands
 from pinched.arrays.lines import end_currents, lines
 from pinched.arrays.nodal import gated
@@ -306,6 +306,7 @@ class Crossbar:
 
     def _solve_driven(self, drive, driven, gate, env):
         """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
+        refuse_shorts(self, driven, drive)
         if self._is_traced or is_traced(drive) or gate is not None or self.i_max is not None or gated(self.cell):
             from pinched.arrays.operating import solve_driven
 

@@ -1,12 +1,15 @@
 """What a crossbar accepts: numbers, conductances, states and voltages, or one sentence that says what is wrong."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from pinched.core import PinchedError, is_traced
 from pinched.devices.base import Device
+
+if TYPE_CHECKING:
+    from pinched.arrays.crossbar import Crossbar
 
 ENDS = ("word_left", "word_right", "bit_top", "bit_bottom")
 
@@ -79,3 +82,18 @@ def end(name: str, value, count: int):
     if not is_traced(v) and np.isinf(v).any():
         raise PinchedError(f"solve() got an infinite voltage at {name}: give volts, or NaN to float a line.")
     return v
+
+
+def refuse_shorts(array: "Crossbar", driven, drive) -> None:
+    """Raises where zero ohms join sources of different voltage; `drive` (..., all ends), V, of those `driven`."""
+    lines = (array.r_word, array.r_bit), pairs(driven, *array.shape), pairs(drive, *array.shape)
+    for r, on, volts in zip(*lines, strict=True):
+        if is_traced((r, array.r_source, volts)) or array.r_source:
+            continue
+        joined = on.all(axis=1) & ((r if r.ndim < 2 else r.sum(axis=1)) == 0)
+        unequal = np.argwhere(joined & (volts[..., 0] != volts[..., 1]))
+        if unequal.size:
+            raise PinchedError(
+                f"Line {unequal[0, -1]} joins two sources of different voltage by zero ohms: give its wire a "
+                "resistance, set r_source, or float one of its ends."
+            )

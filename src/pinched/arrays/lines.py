@@ -134,12 +134,6 @@ class _Equipotentials:
         return np.broadcast_to(potential[:, :, None], current.shape)
 
     def offset(self, drive):
-        unequal = self._held & self._driven.all(axis=1) & (drive[:, :, 0] != drive[:, :, 1])
-        if unequal.any():
-            raise PinchedError(
-                f"Line {np.argwhere(unequal)[0, 1]} joins two sources of different voltage by zero ohms: "
-                "give its wire a resistance, set r_source, or float one of its ends."
-            )
         held = np.where(self._driven[:, 0], drive[:, :, 0], drive[:, :, 1])
         fed = self._resistance * self._source * (drive * self._driven).sum(axis=2)
         return np.broadcast_to(np.where(self._held, held, fed)[:, :, None], (len(drive), *self.shape))

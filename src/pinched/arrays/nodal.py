@@ -36,6 +36,7 @@ class Bundle(eqx.Module):
     ends: Any  # (lines, 2)
     i_max: Any  # A, compliance of their sources
     ideal: bool = eqx.field(static=True)
+    held: bool = eqx.field(static=True, default=False)  # sources without resistance on lines without resistance
     limited: Any = None  # where given, +1 or -1 for ends held at their compliance, 0 for the others
 
     def collect(self, cell):
@@ -71,9 +72,10 @@ def bundle(r, r_source, driven, nodes: int, i_max=np.inf) -> Bundle:
     count = len(driven)
     xp = jnp if is_traced((r, r_source, i_max)) else np
     limit = xp.asarray(i_max, float)
-    if xp is np and not np.any(r):
-        ends = driven / np.maximum(r_source, np.maximum(1 / HELD, DROP / limit))
-        return Bundle(np.zeros((count, 0)), ends, limit, ideal=True)
+    if not is_traced(r) and not np.any(r):
+        ends = driven / xp.maximum(r_source, xp.maximum(1 / HELD, DROP / limit))
+        held = not is_traced(r_source) and not r_source
+        return Bundle(np.zeros((count, 0)), ends, limit, ideal=True, held=held)
     if not is_traced(r):
         r = segments(r, count, nodes)
         r = np.maximum(r, r.mean(where=np.isfinite(r)) / SHORT if np.isfinite(r).any() else 0.0)

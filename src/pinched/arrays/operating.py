@@ -66,9 +66,19 @@ def end_currents(line, v, cell, drive):
     if not line.ideal:
         return flow
     # The drop across a source without resistance is rounding noise; its line's current is what the cells draw.
-    both = (line.ends > 0).sum(axis=1, keepdims=True)
     total = cell.sum(axis=1, keepdims=True)
-    return jnp.where(line.ends > 0, jnp.where(both > 1, flow, jnp.clip(total, -line.i_max, line.i_max)), 0.0)
+    shared = _shared(cell, total, drive, line.i_max) if line.held else flow
+    both = line.ends.all(axis=1, keepdims=True)
+    return jnp.where(line.ends > 0, jnp.where(both, shared, jnp.clip(total, -line.i_max, line.i_max)), 0.0)
+
+
+def _shared(cell, total, drive, i_max):
+    """What two ideal sources of one voltage bring to an ideal line: as on a wire of vanishing resistance."""
+    nodes = cell.shape[1]
+    left = (cell * (jnp.arange(nodes, 0, -1) / (nodes + 1))).sum(axis=1, keepdims=True)
+    left = jnp.clip(left, jnp.maximum(-i_max, total - i_max), jnp.minimum(i_max, total + i_max))
+    alike = drive[:, :1] == drive[:, 1:]
+    return jnp.where(alike, jnp.concatenate([left, total - left], axis=1), jnp.nan)
 
 
 @eqx.filter_jit

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pinched.arrays.inputs import ENDS, pairs
+from pinched.arrays.inputs import ENDS, pairs, refuse_shorts
 from pinched.arrays.nodal import Drive, gated
 from pinched.arrays.operating import end_currents, gates, network, settled
 from pinched.arrays.transient import BUDGET, Problem, Stretch, Y, march, retrace
@@ -26,6 +26,7 @@ def run(array: "Crossbar", time, given, gate, env, save, rtol) -> tuple["Crossba
     """As `Crossbar.run`; `given` are the voltages of the ends by name. Traced, a dict stands for the Dataset."""
     time = _times(time)
     volts, driven = _waveforms(array, time, given)
+    refuse_shorts(array, driven, volts)
     vg = _gate_waveform(array, time, gate)
     at = _samples(time, save)
     if not 1e-13 <= rtol <= 1e-2:
