@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import pinched as pn
+from pinched.arrays import waveforms
 from pinched.arrays.crossbar import Crossbar
 from pinched.core import PinchedError
 from pinched.devices import VTEAM, Environment, Ohmic, StanfordGap
@@ -130,6 +131,17 @@ def test_gradients_agree_with_finite_differences():
             step = size * np.eye(3)[k]
             difference = (function(1 + step) - function(1 - step)) / (2 * size)
             assert slope[k] == pytest.approx(float(difference), rel=1e-4, abs=1e-9), (function.__name__, k)
+
+
+def test_a_traced_run_of_too_many_steps_is_nan(monkeypatch):
+    monkeypatch.setattr(waveforms, "LOG", 8)
+
+    def charged(r):
+        line = Crossbar(Ohmic(g=np.full((1, 1), 1e-5)), 0.0, 0.0, r_source=r, c_word=1e-12)
+        return line.run([0.0, 1e-15, 3e-8], word_left=[[0.0], [1.0], [1.0]], bit_bottom=0.0)[1]["voltage"][0, 0, 0]
+
+    with pn.double():
+        assert np.isnan(jax.jit(charged)(1e4))
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,8 @@ class Crossbar:
     ) -> tuple["Crossbar", "xr.Dataset"]:
         """What the array does under voltages that change in time: states of all cells and potentials of all nodes.
 
-        The deterministic part of the cells' models; before `time[0]` the array has settled.
+        The deterministic part of the cells' models; before `time[0]` the array has settled. Where a number is traced,
+        a dict stands for the Dataset, and NaN tells of an integration that fails or takes more than 1024 steps.
 
         Args:
             time: s (n,), increasing.

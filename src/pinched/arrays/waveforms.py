@@ -72,6 +72,8 @@ def _run(array, time, volts, driven, vg, kinks, at, env, rtol, traced):
     done = march(*(jax.lax.stop_gradient(arguments) if traced else arguments), log=LOG if traced else 0)
     if traced:
         path = retrace(problem, many, Y(x, w, b), jax.lax.stop_gradient(span), done.log)
+        whole = (done.piece == count) & (done.taken <= LOG)
+        path = jax.tree.map(lambda leaf: jnp.where(whole, leaf, jnp.nan), path)
         last = jnp.searchsorted(done.log[:, 0], jnp.asarray(piece_of), side="right") - 1
         begun = jnp.asarray(at > time[0])
 
