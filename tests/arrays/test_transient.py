@@ -5,12 +5,13 @@ import jax
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.linalg import expm
 
 import pinched as pn
 from pinched.arrays import waveforms
 from pinched.arrays.crossbar import Crossbar
 from pinched.core import PinchedError
-from pinched.devices import VTEAM, Environment, Ohmic, StanfordGap
+from pinched.devices import VTEAM, Environment, Ohmic, ParallelCapacitance, StanfordGap
 
 CASES = Path(os.environ.get("PINCHED_TEST_DATA", "../shared/data")) / ".." / "reference" / "crossbar"
 
@@ -89,6 +90,19 @@ def test_a_line_capacitance_charges_through_its_source():
     expected = (1 / r) / both * (1 - np.exp(-ds["time"].values * both / c))
     cell = ds["voltage"].values[0, 0] * (1 + g * r)  # of the word line over ground
     assert np.abs(cell - expected).max() < 1e-5
+
+
+def test_cells_that_hold_charge_drive_lines_at_rest():
+    g, c, r, u = 1e-5, 1e-12, 1e4, np.array([0.05, 0.1])
+    cell = ParallelCapacitance(inner=Ohmic(g=np.full((2, 1), g)), c=c, r_series=r, v_max=1.0)
+    array = Crossbar(cell, 0.0, 100.0, x={"u": u[:, None]})
+    held = {"word_left": 0.0, "bit_bottom": 0.0}
+    y = np.linalg.inv([[r + 200, 100], [100, r + 100]])  # S, from the stored voltages to their currents
+    np.testing.assert_allclose(array.solve(**held).i_word_left, -y @ u, rtol=1e-9)
+    after, ds = array.run([0.0, 1e-8], **held)
+    left = expm(-(y + g * np.eye(2)) / c * 1e-8) @ u
+    np.testing.assert_allclose(after.x["u"][:, 0], left, rtol=1e-5)
+    np.testing.assert_allclose(ds["i_word_left"].values[:, 0], -y @ left, rtol=1e-5)
 
 
 def test_compliance_of_the_driver_holds_in_time():

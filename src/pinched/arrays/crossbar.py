@@ -308,7 +308,8 @@ class Crossbar:
     def _solve_driven(self, drive, driven, gate, env):
         """The fields of a Solution for inputs (batch, ends) that drive the same ends."""
         refuse_shorts(self, driven, drive)
-        if self._is_traced or is_traced(drive) or gate is not None or self.i_max is not None or gated(self.cell):
+        passive = self.i_max is None and gate is None and not (gated(self.cell) or getattr(self.cell, "stores", False))
+        if self._is_traced or is_traced(drive) or not passive:
             from pinched.arrays.operating import solve_driven
 
             return solve_driven(self, drive, driven, gate, env or Environment())

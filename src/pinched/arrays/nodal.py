@@ -27,6 +27,7 @@ SHORT = 1e5  # largest conductance of a wire segment, of the mean: what a short 
 MAX_STEPS = 100
 CONVERGED = 1e-12  # of the span of the driven voltages: last Newton step of any cell's voltage
 GMIN = 1e-18  # S to ground at every node: a line that nothing drives has a potential
+STORED, STILL = 1.0, 1e-12  # V, least span of the drives: of cells that hold charge, which drives too, and of others
 
 
 class Bundle(eqx.Module):
@@ -231,6 +232,11 @@ class Drive(NamedTuple):
     gate: Any
 
 
+def least_span(device) -> float:
+    """What the voltages over an array count as at the least, V, where errors are measured by them."""
+    return STORED if device.stores else STILL
+
+
 def gated(device) -> bool:
     """Whether a cell has a gate: ports ("channel", "gate", "bulk"), all over its second terminal."""
     return len(getattr(device, "ports", ())) > 1
@@ -255,7 +261,7 @@ def operating_point(network: Network, x, drive: Drive, shape, *, differentiable:
         jnp.zeros((shape[1], 1 if network.bit.ideal else shape[0])),
     )
     volts = [jnp.where(line.ends > 0, v, 0.0) for line, v in ((frozen.word, held.word), (frozen.bit, held.bit))]
-    span = jnp.maximum(jnp.ptp(jnp.concatenate([v.ravel() for v in volts])), 1e-12)
+    span = jnp.maximum(jnp.ptp(jnp.concatenate([v.ravel() for v in volts])), least_span(network.device))
 
     def current(w, b):
         return frozen.current(w, b, held.gate, still)

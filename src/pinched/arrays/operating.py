@@ -43,7 +43,7 @@ def gates(array: "Crossbar", gate) -> Any:
 
 def settled(net: Network, x, drive: Drive, shape):
     """Potentials (w, b) at rest; raises where Newton's method finds none, NaN where that cannot be asked."""
-    if not is_traced((net, x, drive)) and not np.any(drive.word) and not np.any(drive.bit):
+    if not (is_traced((net, x, drive)) or net.device.stores or np.any(drive.word) or np.any(drive.bit)):
         # Nothing is driven: no need to compile a solver to find that out.
         return tuple(
             np.zeros((n, 1 if line.ideal else m)) for n, m, line in ((*shape, net.word), (*shape[::-1], net.bit))

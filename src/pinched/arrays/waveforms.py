@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pinched.arrays.inputs import ENDS, pairs, refuse_shorts
-from pinched.arrays.nodal import Drive, gated
+from pinched.arrays.nodal import Drive, gated, least_span
 from pinched.arrays.operating import end_currents, gates, network, settled
 from pinched.arrays.transient import BUDGET, Problem, Stretch, Y, march, retrace
 from pinched.core import PinchedError, is_traced, make_dataset
@@ -64,7 +64,7 @@ def _run(array, time, volts, driven, vg, kinks, at, env, rtol, traced):
     problem = Problem(net, array.c_word, array.c_bit, first, jax.tree.map(xp.zeros_like, first), lo, hi)
     piece_of = np.clip(np.searchsorted(starts, at, side="left") - 1, 0, len(duration) - 1)
     within = at - starts[piece_of]
-    span = xp.maximum(xp.max(volts) - xp.min(volts), 1e-12)  # a floating end counts as 0 V
+    span = xp.maximum(xp.max(volts) - xp.min(volts), least_span(array.device))  # a floating end counts as 0 V
     count = np.asarray(len(duration))
     many = jax.tree.map(_padded, pieces)
     arguments = (problem, many, count, Y(x, w, b), _padded(piece_of, len(duration)), _padded(within, np.inf))
