@@ -17,8 +17,9 @@ from pinched.core import PinchedError
 from pinched.networks.accuracy import Accuracy
 from pinched.networks.improve import perfect
 from pinched.networks.insitu import train_in_situ
-from pinched.networks.mlp import MLP, train
+from pinched.networks.mlp import MLP
 from pinched.networks.program import program
+from pinched.networks.training import train
 
 SIZES = (64, 32, 10)
 SEEDS = (0, 1, 2, 3, 4)

@@ -1,22 +1,20 @@
-"""A multilayer perceptron and its training in floating point."""
+"""A multilayer perceptron: the smallest network, which needs no compiling."""
 
 import itertools
 from collections.abc import Sequence
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
 from pinched.arrays.analog.noise import generator
 from pinched.core import PinchedError
+from pinched.networks.layers import Affine
 
 
 class MLP(eqx.Module):
     """Fully connected layers with rectified linear units between them, in float32.
-
-    Each weight matrix carries its bias as the last row, as a crossbar does: a row that is always driven.
 
     Args:
         sizes: units per layer, inputs first: (64, 32, 10).
@@ -26,14 +24,14 @@ class MLP(eqx.Module):
         PinchedError: for fewer than two layers or a size below one.
     """
 
-    weights: tuple[np.ndarray, ...]  # (inputs + 1, outputs) each
+    layers: tuple[Affine, ...]
 
     def __init__(self, sizes: Sequence[int], key=0):
         if len(sizes) < 2 or any(int(n) != n or n < 1 for n in sizes):
             raise PinchedError(f"MLP sizes {tuple(sizes)}: give at least two whole numbers of units, inputs first.")
         rng = generator(key)
-        self.weights = tuple(
-            np.vstack([rng.normal(0, np.sqrt(2 / n), (n, m)), np.zeros((1, m))]).astype(np.float32)
+        self.layers = tuple(
+            Affine(np.vstack([rng.normal(0, np.sqrt(2 / n), (n, m)), np.zeros((1, m))]).astype(np.float32))
             for n, m in itertools.pairwise(sizes)
         )
 
@@ -47,20 +45,26 @@ class MLP(eqx.Module):
         return eqx.tree_at(lambda net: net.weights, cls(sizes), weights)
 
     @property
+    def weights(self) -> tuple:
+        """(inputs + 1, outputs) of each layer, the bias in the last row, as a crossbar has it."""
+        return tuple(layer.weight for layer in self.layers)
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """Units per layer, inputs first."""
         return (self.weights[0].shape[-2] - 1, *(w.shape[-1] for w in self.weights))
 
-    def __call__(self, x):
+    def __call__(self, x, *, key=None):
         """Logits (…, outputs) of inputs `x` (…, inputs); NumPy in, NumPy out, and JAX likewise."""
-        return forward(self.weights, x)
+        for i, layer in enumerate(self.layers):
+            x = layer(x.clip(0) if i else x)
+        return x
 
 
 def forward(weights, x):
     """Logits of `x` (…, inputs) through `weights`, each (inputs + 1, outputs) with the bias in the last row."""
     for i, w in enumerate(weights):
-        x = x.clip(0) if i else x
-        x = x @ w[:-1] + w[-1]
+        x = Affine(w)(x.clip(0) if i else x)
     return x
 
 
@@ -93,39 +97,3 @@ def check_samples(x, labels, sizes) -> tuple[np.ndarray, np.ndarray]:
     if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= sizes[-1]:
         raise PinchedError(f"Labels must be whole numbers from 0 to {sizes[-1] - 1}, the outputs of the network.")
     return x, labels.astype(np.int32)
-
-
-def train(net: MLP, x, labels, key=0, *, epochs: int = 40, batch: int = 32, rate: float = 3e-3) -> MLP:
-    """Train a network in floating point with Adam (Kingma & Ba, arXiv 1412.6980), its step falling linearly to zero.
-
-    Args:
-        net: the network to start from.
-        x: inputs (n, inputs).
-        labels: classes (n,), whole numbers.
-        key: seed or JAX key of the order of the samples.
-        epochs, batch: passes over the data, and samples per update.
-        rate: the first step of Adam.
-
-    Returns:
-        The trained network.
-
-    Raises:
-        PinchedError: for samples that do not fit the network.
-    """
-    x, labels = check_samples(x, labels, net.sizes)
-    batches = minibatches(generator(key), len(x), epochs, batch)
-    weights = _adam(net.weights, x, labels, batches.reshape(-1, batches.shape[-1]), np.float32(rate))
-    return MLP.of(weights)
-
-
-@jax.jit
-def _adam(weights, x, labels, batches, rate):
-    optimiser = optax.adam(optax.linear_schedule(rate, 0.0, len(batches)))
-
-    def update(carry, index):
-        weights, state = carry
-        change, state = optimiser.update(jax.grad(loss)(weights, x[index], labels[index]), state)
-        return (optax.apply_updates(weights, change), state), None
-
-    (weights, _), _ = jax.lax.scan(update, (weights, optimiser.init(weights)), batches)
-    return weights

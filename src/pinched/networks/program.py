@@ -1,69 +1,191 @@
-"""A trained network on an array: program it once, read it many times."""
+"""A network on arrays of devices: programmed once, read many times, aged, recalibrated."""
+
+import dataclasses
+from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 
+from pinched.arrays.analog.ageing import ageing
 from pinched.arrays.analog.engine import Engine, product
 from pinched.arrays.analog.mapping import Mapping
-from pinched.arrays.analog.noise import generator, normals
+from pinched.arrays.analog.noise import folded, generator, normals, words
 from pinched.core import PinchedError
+from pinched.networks.layers import Affine, lowered, mapped, maps
 from pinched.networks.mlp import MLP
+from pinched.networks.observe import forward, noisy, observed
+
+COMPENSATIONS = ("global", "affine")
+
+
+class OnArray(eqx.Module):
+    """An affine map on an array; `gain` and `shift` correct its outputs digitally, where given."""
+
+    is_map: ClassVar[bool] = True
+
+    engine: Engine
+    gain: Any = None
+    shift: Any = None
+    noise: Any = None  # words of a key, or a function shape -> normal numbers
+    biased: bool = eqx.field(default=True, static=True)
+
+    @property
+    def inputs(self) -> int:
+        """Inputs, the one of the bias not counted."""
+        return self.engine.signal.shape[0] - self.biased
+
+    def noisy(self, noise) -> "OnArray":
+        """The map with the noise of its reads drawn from `noise`."""
+        return dataclasses.replace(self, noise=noise)
+
+    def __call__(self, x, *, key=None):
+        """Outputs (…, outputs) of inputs (…, inputs); a JAX `key` stands in for the noise it was given."""
+        x = biased(x, self.engine.x_max) if self.biased else x
+        y = product(self.engine, x, self._draw(x, self.noise if key is None or self.noise is None else key))
+        y = y if self.gain is None else y * self.gain
+        return y if self.shift is None else y + self.shift
+
+    def _draw(self, x, noise):
+        """Of one key every input draws its own noise, so that a map used many times has new noise each time."""
+        if noise is None or callable(noise):
+            return noise
+        bits = jax.lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint32).ravel()
+        mixed = jnp.sum(bits * (2 * jnp.arange(bits.size, dtype=jnp.uint32) + 1))
+        return normals(folded(words(noise), mixed), x)
 
 
 class Programmed(eqx.Module):
-    """A network on an array of devices. Call it with inputs (…, inputs) and, for read noise, a seed or JAX key."""
+    """A network on arrays of devices; `read` it with samples (n, …) and, for read noise, a seed or JAX key."""
 
-    layers: tuple[Engine, ...]  # the last row of each holds the biases and is always driven at full voltage
+    net: Any  # made of OnArray maps
+    exact: Any  # made of Affine maps
+    fresh: Any  # as `net` was right after programming
     mapping: Mapping
+    source: Any  # the device, as it was given
+    products: dict[str, float] = eqx.field(static=True)  # that each map makes for one sample
+    seed: int = eqx.field(static=True)
+    history: tuple[tuple[float, float], ...] = eqx.field(default=(), static=True)  # (s, K) since programming
+
+    @property
+    def layers(self) -> tuple[Engine, ...]:
+        """The engines of its maps, in order."""
+        return tuple(each.engine for each in maps(self.net).values())
 
     def __call__(self, x, key=None) -> np.ndarray:
-        """Logits (…, outputs) for inputs `x` (…, inputs); each call with a `key` draws its own read noise.
+        """As `read`."""
+        return self.read(x, key)
+
+    def read(self, x, key=None) -> np.ndarray:
+        """Outputs (n, …) for samples (n, …); each call with a `key` draws its own read noise.
 
         Raises:
-            PinchedError: where `x` does not have the inputs of the network.
+            PinchedError: where `x` does not have the inputs of an MLP.
         """
-        x = np.asarray(x, np.float32)
-        inputs = self.layers[0].signal.shape[0] - 1
-        if x.ndim == 0 or x.shape[-1] != inputs:
-            raise PinchedError(f"The network has {inputs} inputs; `x` has shape {x.shape}, it must end in {inputs}.")
-        return read(self.layers, x, None if key is None else normals(key, x))
+        if isinstance(self.net, MLP):
+            x = np.asarray(x, np.float32)
+            inputs = self.net.layers[0].inputs
+            if x.ndim == 0 or x.shape[-1] != inputs:
+                raise PinchedError(
+                    f"The network has {inputs} inputs; `x` has shape {x.shape}, it must end in {inputs}."
+                )
+            return forward(self.net if key is None else noisy(self.net, normals(key, x)), x)
+        return forward(self.net, x, None if key is None else words(key))
+
+    def age(self, seconds: float, temperature: float = 300.0) -> "Programmed":
+        """The network after further `seconds` at `temperature` (K), by the law of its device.
+
+        Raises:
+            PinchedError: where nothing is known of how the device ages, or at that temperature.
+        """
+        if not seconds >= 0 or not temperature > 0:
+            raise PinchedError(
+                f"age({seconds:g} s, {temperature:g} K): give a time of at least 0 and a temperature above 0."
+            )
+        history = (*self.history, (float(seconds), float(temperature)))
+        older, fresh = ageing(self.source, float(self.mapping.read_voltage), history), maps(self.fresh)
+        rng = np.random.default_rng(self.seed)  # the same numbers whenever it is aged
+        engines = {path: older(each.engine, rng) for path, each in fresh.items()}
+        aged = mapped(lambda path, each: dataclasses.replace(each, engine=engines[path]), self.net)
+        return dataclasses.replace(self, net=aged, history=history)
+
+    def compensate(self, inputs, method: str = "global", key=None) -> "Programmed":
+        """The outputs of every array corrected digitally by what it answers to known inputs now.
+
+        "global": one factor for an array (global drift compensation); "affine": a factor and an offset for each of its
+        columns. Both by least squares; Joshi et al., Nat. Commun. 11, 2473 (2020), correct drift so.
+
+        Args:
+            inputs: samples (n, …).
+            method: "global" or "affine".
+            key: seed or JAX key of the noise of these reads; None for reads averaged until there is none.
+        """
+        if method not in COMPENSATIONS:
+            raise PinchedError(f"No compensation {method!r}; there are {', '.join(COMPENSATIONS)}.")
+        seen, _ = observed(self.exact, inputs)
+        exact = maps(self.exact)
+        rng = None if key is None else generator(key)
+
+        def correct(path, each):
+            bare = dataclasses.replace(each, gain=None, shift=None, noise=rng and normals(rng, seen[path]))
+            found, wanted = bare(seen[path]), np.asarray(exact[path](seen[path]))
+            if method == "global":
+                gain = np.vdot(found, wanted) / (np.vdot(found, found) or 1)
+                return dataclasses.replace(each, gain=np.asarray(gain, found.dtype)[()], shift=None)
+            f, w = found - found.mean(0), wanted - wanted.mean(0)
+            power = np.sum(f**2, axis=0)
+            gain = np.where(power > 0, np.sum(f * w, axis=0) / np.where(power > 0, power, 1), 1).astype(found.dtype)
+            return dataclasses.replace(each, gain=gain, shift=wanted.mean(0) - gain * found.mean(0))
+
+        return dataclasses.replace(self, net=mapped(correct, self.net))
 
 
-def program(net: MLP, device, key=0, *, inputs=None) -> Programmed:
-    """Put the weights of a trained network on an array of devices.
+def program(net, device, key=0, *, inputs=None, dac=None, adc=None) -> Programmed:
+    """Put the weights of a trained network on arrays of devices.
 
     Args:
-        net: the network.
-        device: a Mapping, or a Device or PulseResponse, of which `Mapping.of` takes what it tells.
+        net: an equinox network, called on one sample (linear layers, convolutions, LSTM and GRU cells and what is made
+            of them, attention included, go on arrays; normalisation, pooling and activation stay digital); or an MLP.
+        device: a Mapping, or a Device, PulseResponse or Programming, of which `Mapping.of` takes what it tells.
         key: seed or JAX key of the programming errors, the device spread and the stuck cells.
-        inputs: samples (n, inputs) that calibrate the ranges of the converters; needed where these have finite bits.
+        inputs: samples (n, …) on which the input ranges and those of the converters are calibrated. An MLP whose
+            converters are ideal needs none.
+        dac, adc: converters with errors of their own (see Engine.of).
 
     Returns:
         The programmed network.
 
     Raises:
-        PinchedError: without `inputs` where the converters have finite bits, or with `inputs` of the wrong shape.
+        PinchedError: without `inputs` where they are needed, with inputs of the wrong shape, or for a network with
+            matrices outside of layers that can be put on arrays.
     """
     mapping = device if isinstance(device, Mapping) else Mapping.of(device)
-    size = net.sizes[0]
-    if inputs is None:
-        if np.isfinite(mapping.dac_bits) or np.isfinite(mapping.adc_bits):
-            raise PinchedError("program() calibrates the ranges of DAC and ADC on samples: give `inputs` (n, inputs).")
-        inputs = np.ones((1, size))
-    inputs = np.asarray(inputs, np.float32)
-    if inputs.ndim != 2 or inputs.shape[1] != size or not len(inputs):
-        raise PinchedError(f"`inputs` has shape {inputs.shape}; the network takes (n, {size}) with n above 0.")
-
+    exact = lowered(net)
+    if not maps(exact):
+        raise PinchedError("The network has no layer that can be put on an array.")
+    inputs = _samples(exact, mapping, inputs)
+    seen, products = observed(exact, inputs)
     rng = generator(key)
-    layers, exact, real = [], inputs, inputs
-    for w in map(np.asarray, net.weights):
-        x_max = np.max(np.abs(exact)) or np.float32(1)
-        rows = np.concatenate([w[:-1], w[-1:] / x_max])
-        samples = biased(real, x_max)
-        layers.append(Engine.of(rows, mapping, rng, inputs=samples, x_max=x_max, signed=bool(np.min(exact) < 0)))
-        exact = np.maximum(exact @ w[:-1] + w[-1], 0)
-        real = np.maximum(product(layers[-1], samples), 0)
-    return Programmed(tuple(layers), mapping)
+    seed = int(rng.integers(2**63))
+
+    def put(path, each: Affine):
+        if path not in seen:
+            raise PinchedError(
+                f"The layer at {path} computes nothing for the samples given: leave it out of the network."
+            )
+        x_max = np.float32(np.max(np.abs(seen[path])) or 1)
+        rows = np.array(each.weight)
+        samples = seen[path]
+        if each.biased:
+            rows[-1] /= x_max
+            samples = biased(samples, x_max)
+        signed = bool(np.min(seen[path]) < 0)
+        engine = Engine.of(rows, mapping, rng, inputs=samples, x_max=x_max, signed=signed, dac=dac, adc=adc)
+        return OnArray(engine, biased=each.biased)
+
+    placed = mapped(put, exact)
+    return Programmed(placed, exact, placed, mapping, device, products, seed)
 
 
 def biased(x, x_max):
@@ -72,9 +194,19 @@ def biased(x, x_max):
     return xp.concat([x, xp.full((*x.shape[:-1], 1), x_max, dtype=x.dtype)], axis=-1)
 
 
-def read(layers: tuple[Engine, ...], x, draw=None):
-    """Logits of `x` (…, inputs); `draw(shape)` gives the standard normal numbers of the read noise."""
-    for n, layer in enumerate(layers):
-        x = x.clip(0) if n else x
-        x = product(layer, biased(x, layer.x_max), draw)
-    return x
+def _samples(net, mapping, inputs):
+    if isinstance(net, MLP):
+        size = net.sizes[0]
+        if inputs is None and not np.isfinite(mapping.dac_bits) and not np.isfinite(mapping.adc_bits):
+            return np.ones((1, size), np.float32)
+        if inputs is not None:
+            inputs = np.asarray(inputs, np.float32)
+            if inputs.ndim != 2 or inputs.shape[1] != size or not len(inputs):
+                raise PinchedError(f"`inputs` has shape {inputs.shape}; the network takes (n, {size}) with n above 0.")
+            return inputs
+    if inputs is None:
+        raise PinchedError("program() calibrates the ranges of inputs, DAC and ADC on samples: give `inputs` (n, …).")
+    inputs = np.asarray(inputs)
+    if inputs.ndim < 2 or not len(inputs):
+        raise PinchedError(f"`inputs` has shape {inputs.shape}: give samples (n, …) with n above 0.")
+    return inputs

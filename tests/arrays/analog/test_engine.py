@@ -166,7 +166,7 @@ def test_compensation_covers_wires_and_stuck_cells_but_not_the_noise_of_reads():
     m = mapping(sigma_program=0.02, r_wire=2.0, stuck_off=0.02, slicing="residual", slices=12)
     np.testing.assert_allclose(Engine.of(W, m, 0).weights, W, atol=1e-7)
     noisy = Engine.of(W, mapping(sigma_program=0.02, sigma_read=0.01, slicing="residual", slices=8), 0)
-    read_back = 0.01 / np.sqrt(READS) * np.sqrt(np.mean(noisy.power[:, 0])) * noisy.scale
+    read_back = np.sqrt(np.mean(noisy.variance[:, 0]) / READS) * noisy.scale
     assert np.std(noisy.weights - W) == pytest.approx(read_back, rel=0.1)
 
 

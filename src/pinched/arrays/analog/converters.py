@@ -74,16 +74,16 @@ class Converter(Parametrised):
     @property
     def clean(self) -> bool:
         """Whether it is known to have no error but that of rounding."""
-        return not _some(self.offset, self.gain, self.inl, self.noise)
+        return not some(self.offset, self.gain, self.inl, self.noise)
 
     @property
     def exact(self) -> bool:
         """Whether it is known to pass signals on as they are."""
-        return self.clean and not _some(1 / self.bits)
+        return self.clean and not some(1 / self.bits)
 
     def drawn(self, rng: np.random.Generator, n: int):
         """`n` of them, whose offset, gain error and nonlinearity are normal with this one's as standard deviation."""
-        names = [name for name in ("offset", "gain", "inl") if _some(getattr(self, name))]
+        names = [name for name in ("offset", "gain", "inl") if some(getattr(self, name))]
         return self.replace(**{name: getattr(self, name) * rng.standard_normal(n) for name in names})
 
 
@@ -105,7 +105,7 @@ def rounded(x, converter: Converter, lo, hi):
     return quantise(x, lo, hi, 2**converter.bits - (lo < 0))
 
 
-def _some(*values) -> bool:
+def some(*values) -> bool:
     """Whether one of `values` is, or under JAX may be, other than zero."""
     return any(isinstance(v, jax.Array) or bool(np.any(v)) for v in values)
 

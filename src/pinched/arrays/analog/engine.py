@@ -1,5 +1,6 @@
 """The analog matrix-vector engine: a weight matrix on an array of devices, programmed once and read many times."""
 
+import dataclasses
 import itertools
 from typing import Any
 
@@ -7,14 +8,15 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from pinched.arrays.analog.converters import ADC, DAC, digits, distorted, namespace, rounded
+from pinched.arrays.analog.converters import ADC, DAC, digits, distorted, namespace, rounded, some
 from pinched.arrays.analog.mapping import Mapping, bare
-from pinched.arrays.analog.noise import generator, normals
+from pinched.arrays.analog.noise import Draws, generator, normals
 from pinched.arrays.analog.tiles import Layout
 from pinched.arrays.analog.weights import base, weight_range
 from pinched.arrays.analog.writing import columns, put
 from pinched.core import PinchedError
 
+EFFECTS = ("noise", "bend", "DAC", "ADC", "DAC errors", "ADC errors")
 LEFT_OUT = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the calibration currents, by the range of the converter
 
 
@@ -24,10 +26,11 @@ class Engine(eqx.Module):
     NumPy in, NumPy out, and JAX likewise, with gradients of inputs and conductances (straight-through where rounded).
     """
 
-    cells: Any  # (slices, planes, devices, rows, places) as the devices have taken them, S
+    asked: Any  # (slices, planes, devices, rows, places) what was asked of the devices, S
+    cells: Any  # the same, as the devices have taken it, S
     signal: Any  # (rows, slices, outputs) what a volt on a row adds to the currents that are converted, S; slices that
     # compensate each other are summed
-    power: Any  # (rows, slices, outputs) sum of squares of the same cells, S²
+    variance: Any  # (rows, slices, outputs) of the read noise of the same cells, S²
     shared: Any  # (rows, slices, tiles) the same of the reference columns, or None
     share: Any  # (slices,) of the slices in a weight
     scale: Any  # weight per S
@@ -39,6 +42,7 @@ class Engine(eqx.Module):
     mapping: Mapping
     parts: tuple[int, ...] = eqx.field(static=True)  # the rows at which currents are converted, and all
     tile_of: tuple[int, ...] = eqx.field(static=True)  # the reference column of each output
+    effects: frozenset[str] = eqx.field(static=True)  # of EFFECTS, those that a read has
 
     @classmethod
     def of(
@@ -77,10 +81,12 @@ class Engine(eqx.Module):
         adc = _drawn(adc or ADC(bits=mapping.adc_bits), rng, w.shape[1], w.dtype)
         # What several tiles add up is only told apart where it is converted.
         parts = (0, w.shape[0]) if adc.exact else (*(t.start for t in layout.row_tiles()), w.shape[0])
-        signal, power, shared = _by_rows(written.signal, written.power, layout)
+        parted = _by_rows(written.signal, written.variance, layout)
         x_max = np.asarray(x_max or largest, w.dtype)[()]
-        engine = cls(written.cells, signal, power, shared, written.share, scale, x_max, signed, None, dac, adc, m,
-                     parts, tuple(layout.tile_of.tolist()))  # fmt: skip
+        present = (some(m.sigma_read), some(m.nonlinearity - 2), some(1 / dac.bits), some(1 / adc.bits), not dac.clean,
+                   not adc.clean)  # fmt: skip
+        engine = cls(written.asked, written.cells, *parted, written.share, scale, x_max, signed, None, dac, adc, m,
+                     parts, tuple(layout.tile_of.tolist()), frozenset(itertools.compress(EFFECTS, present)))  # fmt: skip
         return eqx.tree_at(lambda e: e.i_range, engine, _ranges(engine, inputs), is_leaf=_absent)
 
     @property
@@ -89,11 +95,30 @@ class Engine(eqx.Module):
         slices = namespace(self.signal).moveaxis(self.signal, 1, 0)
         return (_weighted(self.share, slices) - self.share.sum() * base(self.mapping)) * self.scale
 
-    def holding(self, cells) -> "Engine":
-        """The engine with other conductances in its cells, aged, failed or repaired, and the converters as they are."""
-        layout = Layout(self.signal.shape[0], self.signal.shape[-1], self.mapping)
-        parts = _by_rows(*columns(cells, self.share, layout), layout)
-        return eqx.tree_at(lambda e: (e.cells, e.signal, e.power, e.shared), self, (cells, *parts), is_leaf=_absent)
+    def rewritten(self, weights, key) -> "Engine":
+        """The engine with other `weights` (rows, outputs) written to it within the same ranges; JAX keeps gradients."""
+        m, layout = self.mapping, Layout(*weights.shape, self.mapping)
+        u = weights / (self.scale * m.devices * (m.g_max - m.g_min) * m.span)
+        written = put(u, layout, Draws(key) if isinstance(weights, jax.Array) else generator(key))
+        parts = _by_rows(written.signal, written.variance, layout)
+        return eqx.tree_at(
+            lambda e: (e.asked, e.cells, e.signal, e.variance, e.shared), self, (written.asked, written.cells, *parts),
+            is_leaf=_absent,
+        )  # fmt: skip
+
+    def holding(self, cells, noise=None) -> "Engine":
+        """The engine with other conductances in its cells, aged, failed or repaired, and the converters as they are.
+
+        Args:
+            cells: as `cells`, S.
+            noise: the read noise of each over its current; by default that of the mapping.
+        """
+        m, layout = self.mapping, Layout(self.signal.shape[0], self.signal.shape[-1], self.mapping)
+        noise = m.sigma_read if noise is None else noise
+        parts = _by_rows(*columns(cells, self.share, layout, noise), layout)
+        effects = self.effects - {"noise"} | ({"noise"} if some(noise) else set())
+        held = dataclasses.replace(self, effects=effects)
+        return eqx.tree_at(lambda e: (e.cells, e.signal, e.variance, e.shared), held, (cells, *parts), is_leaf=_absent)
 
     def __call__(self, x, key=None):
         """Products (…, outputs) of inputs (…, rows); each call with a `key` draws its own noise.
@@ -119,13 +144,15 @@ class Engine(eqx.Module):
 
 def product(engine: Engine, x, draw=None):
     """Products (…, outputs) of inputs (…, rows); `draw(shape)` gives the standard normal numbers of the noise."""
-    m, (low, high) = engine.mapping, engine.i_range
+    m, share = engine.mapping, engine.share
     given, place = drive(engine, x)
-    i = distorted(_currents(engine, given, draw), engine.adc, low, high, draw)
-    codes = rounded(i, engine.adc, low, high).sum(0)
-    total = _weighted(engine.share, namespace(codes).moveaxis(_weighted(place, codes), -2, 0))
+    i = _currents(engine, given, draw)
+    low, high = engine.i_range
+    i = distorted(i, engine.adc, low, high, draw) if "ADC errors" in engine.effects else i
+    i = rounded(i, engine.adc, low, high) if "ADC" in engine.effects else i
+    total = _weighted(share, namespace(i).moveaxis(_weighted(place, i.sum(0) if len(i) > 1 else i[0]), -2, 0))
     if m.scheme == "offset":
-        total = total - engine.share.sum() * base(m) * m.read_voltage * _weighted(place, given.sum(-1, keepdims=True))
+        total = total - share.sum() * base(m) * m.read_voltage * _weighted(place, given.sum(-1, keepdims=True))
     return total * (engine.scale * engine.x_max / m.read_voltage)
 
 
@@ -136,9 +163,11 @@ def currents(engine: Engine, x, draw=None):
 
 def drive(engine: Engine, x):
     """What the converters are given for inputs (…, rows): digits (cycles, …, rows) in [-1, 1], and their shares."""
-    xp, u, cycles = namespace(x), x / engine.x_max, engine.mapping.cycles
+    u, cycles = x / engine.x_max, engine.mapping.cycles
     if cycles == 1:
-        return rounded(u, engine.dac, -_negative(engine), 1.0)[None], xp.ones(1, x.dtype)
+        u = rounded(u, engine.dac, -_negative(engine), 1.0) if "DAC" in engine.effects else u
+        return u[None], np.ones(1, x.dtype)
+    xp = namespace(x)
     magnitude, share = digits(xp.abs(u), 2**engine.dac.bits, cycles)
     return magnitude * xp.sign(u), share.astype(x.dtype)
 
@@ -146,26 +175,26 @@ def drive(engine: Engine, x):
 def _currents(engine, given, draw):
     """Currents (tiles, cycles, …, slices, outputs) in A that are converted, for digits (cycles, …, rows).
 
-    Read noise that is independent from cell to cell is exactly Gaussian at the column, with variance
-    sigma_read² sum (V G)²: one product with the squares draws it. Through wires the effective conductances stand for G.
+    Read noise that is independent from cell to cell is exactly Gaussian at the column, with variance sum V² σ²: one
+    product with the variances draws it. Through wires the effective conductances stand for those of the cells.
     """
-    m, signal, power, shared = engine.mapping, engine.signal, engine.power, engine.shared
-    v = m.read_voltage * _bent(distorted(given, engine.dac, -_negative(engine), 1.0, draw), m.nonlinearity)
+    effects, signal, m = engine.effects, engine.signal, engine.mapping
+    v = distorted(given, engine.dac, -_negative(engine), 1.0, draw) if "DAC errors" in effects else given
+    v = m.read_voltage * (_bent(v, m.nonlinearity) if "bend" in effects else v)
     tiles = [(v[..., a:b], slice(a, b)) for a, b in itertools.pairwise(engine.parts)]
     i = [_product(u, signal[rows]) for u, rows in tiles]
-    sigma = m.sigma_read
-    if draw is not None and (isinstance(sigma, jax.Array) or sigma > 0):
-        xp = namespace(v, power)
+    if draw is not None and "noise" in effects:
+        xp, variance, shared = namespace(v, engine.variance), engine.variance, engine.shared
 
-        def noise(u, power):
-            variance = _product(u**2, power)
-            return sigma * xp.sqrt(variance) * draw(variance.shape)
+        def noise(u, variance):
+            power = _product(u**2, variance)
+            return xp.sqrt(power) * draw(power.shape)
 
-        i = [each + noise(u, power[rows]) for each, (u, rows) in zip(i, tiles, strict=True)]
+        i = [each + noise(u, variance[rows]) for each, (u, rows) in zip(i, tiles, strict=True)]
         if shared is not None:
             tile_of = np.array(engine.tile_of)
             i = [each - noise(u, shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
-    return namespace(*i).stack(i)
+    return namespace(*i).stack(i) if len(i) > 1 else i[0][None]
 
 
 def _bent(u, nonlinearity):
@@ -173,8 +202,6 @@ def _bent(u, nonlinearity):
 
     Cells are programmed to their conductance at the largest. Through wires the law is taken at the driven end.
     """
-    if not isinstance(nonlinearity, jax.Array) and nonlinearity == 2:
-        return u
     xp = namespace(u, nonlinearity)
     b = 2 * xp.arccosh(xp.maximum(nonlinearity / 2, 1 + 1e-6)).astype(u.dtype)  # sinh(b) / sinh(b / 2) is 2 cosh(b / 2)
     return xp.sinh(b * u) / xp.sinh(b)
@@ -220,13 +247,13 @@ def _product(v, g):
     return (v @ g.reshape(len(g), -1)).reshape(*v.shape[:-1], *g.shape[1:])
 
 
-def _by_rows(signal, power, layout):
-    """The signal, the power of the outputs and that of the references, or None, with the rows first."""
+def _by_rows(signal, variance, layout):
+    """The signal, the variance of the outputs and that of the references, or None, with the rows first."""
     xp = namespace(signal)
-    signal, power = xp.moveaxis(signal, 0, 1), xp.moveaxis(power, 0, 1)
+    signal, variance = xp.moveaxis(signal, 0, 1), xp.moveaxis(variance, 0, 1)
     if not layout.referenced:
-        return signal, power, None
-    return signal, power[..., layout.own], power[..., layout.references]
+        return signal, variance, None
+    return signal, variance[..., layout.own], variance[..., layout.references]
 
 
 def _absent(x):

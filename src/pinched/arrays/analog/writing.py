@@ -21,10 +21,11 @@ READS = 1000  # averaged when a sub-array is read back (assumed)
 class Written(NamedTuple):
     """Cells that hold weights, and what comes out of their columns."""
 
-    cells: Any  # (slices, planes, devices, rows, places) S
+    asked: Any  # (slices, planes, devices, rows, places) S, what was asked of each cell
+    cells: Any  # the same, as it has become
     share: Any  # (slices,) of the slices in a weight
     signal: Any  # (converted slices, rows, outputs) S; what a volt on a row adds to a current that is converted
-    power: Any  # (converted slices, rows, places) S²; sum of the squares of the cells of a weight, for the noise
+    variance: Any  # (converted slices, rows, places) S²; of the read noise of the cells of a weight
 
 
 def put(u, layout: Layout, rng: np.random.Generator) -> Written:
@@ -32,11 +33,11 @@ def put(u, layout: Layout, rng: np.random.Generator) -> Written:
     return (_compensated if layout.mapping.slicing == "residual" else _at_once)(u, layout, rng)
 
 
-def columns(cells, share, layout: Layout):
-    """The signal and the power, as in Written, of cells and the shares of their slices."""
+def columns(cells, share, layout: Layout, noise):
+    """The signal and the variance, as in Written, of cells with a read `noise` over their current."""
     found = seen(cells, layout)
-    signal, power = converted(found, layout), (found**2).sum((1, 2))
-    return _summed(signal, power, share) if layout.mapping.slicing == "residual" else (signal, power)
+    signal, variance = converted(found, layout), ((noise * found) ** 2).sum((1, 2))
+    return _summed(signal, variance, share) if layout.mapping.slicing == "residual" else (signal, variance)
 
 
 def _at_once(u, layout, rng):
@@ -45,8 +46,9 @@ def _at_once(u, layout, rng):
         u = xp.concatenate([u, xp.zeros((len(u), 1), u.dtype)], axis=1)[:, layout.output_at]
     fraction, share = encode(u, m)
     asked = conductance(fraction, m)[:, :, None]
-    real = cells(xp.broadcast_to(asked, (*asked.shape[:2], m.devices, *asked.shape[3:])), m, rng)
-    return Written(real, share, *columns(real, share, layout))
+    asked = xp.broadcast_to(asked, (*asked.shape[:2], m.devices, *asked.shape[3:]))
+    real = cells(asked, m, rng)
+    return Written(asked, real, share, *columns(real, share, layout, m.sigma_read))
 
 
 def _compensated(u, layout, rng):
@@ -61,19 +63,20 @@ def _compensated(u, layout, rng):
         share.append(largest)
         stages.append(stage)
     share = xp.stack(share)
-    real, signal, power = (xp.concatenate([getattr(s, name) for s in stages]) for name in ("cells", "signal", "power"))
-    return Written(real, share, *_summed(signal, power, share))
+    names = "asked", "cells", "signal", "variance"
+    asked, real, signal, variance = (xp.concatenate([getattr(s, name) for s in stages]) for name in names)
+    return Written(asked, real, share, *_summed(signal, variance, share))
 
 
-def _summed(signal, power, share):
+def _summed(signal, variance, share):
     """Of slices whose currents are summed by their shares before conversion."""
     xp = namespace(signal, share)
-    return xp.tensordot(share, signal, 1)[None], xp.tensordot(share**2, power, 1)[None]
+    return xp.tensordot(share, signal, 1)[None], xp.tensordot(share**2, variance, 1)[None]
 
 
 def _read_back(stage, layout, rng):
     """What a volt on one row after the other adds to the currents, S (rows, outputs), as the mean of READS reads."""
-    (power,) = stage.power
-    power = power[:, layout.own] + (power[:, layout.references[layout.tile_of]] if layout.referenced else 0)
-    error = layout.mapping.sigma_read * (power / READS) ** 0.5 * rng.standard_normal(power.shape)
-    return stage.signal[0] + error.astype(power.dtype)
+    (noise,) = stage.variance
+    noise = noise[:, layout.own] + (noise[:, layout.references[layout.tile_of]] if layout.referenced else 0)
+    error = (noise / READS) ** 0.5 * rng.standard_normal(noise.shape)
+    return stage.signal[0] + error.astype(noise.dtype)

@@ -64,7 +64,7 @@ class Aged:
     @verb
     def __call__(self, target, time: Any = 0.0, temperature: Any = ROOM) -> Readings:
         """Readings of cells programmed to `target` (S), `time` s later at `temperature` (K)."""
-        time = np.asarray(time, float) * self._haste(np.asarray(temperature, float))
+        time = np.asarray(time, float) * self.haste(np.asarray(temperature, float))
         shape = np.broadcast_shapes(np.shape(target), time.shape)
         g, t = (np.broadcast_to(np.asarray(a, float), shape).ravel() for a in (target, time))
         centre, scale, wander = self._moments(g, t, Z, ERRORS, KERNEL_Z, KERNEL)
@@ -87,7 +87,8 @@ class Aged:
         g, t = (np.concatenate([a, np.repeat(a[-1:], many - len(a))])[:, None, None] for a in (target, t))
         return [np.asarray(a)[: len(target)] for a in _moments(self.programming, g, t, *rest)]
 
-    def _haste(self, temperature) -> np.ndarray:
+    def haste(self, temperature) -> np.ndarray:
+        """Time at the reference temperature that a time at `temperature` (K) counts for."""
         if self.E_a is None:
             if np.any(np.abs(temperature - self.reference) > 1e-6):
                 raise PinchedError(
