@@ -82,7 +82,7 @@ def _shared(cell, total, drive, i_max):
 
 
 @eqx.filter_jit
-def _observed(net: Network, x, drive: Drive, w, b):
+def observed(net: Network, x, drive: Drive, w, b):
     """The fields of a Solution."""
     i = net.current(w, b, drive.gate, x)
     into = end_currents(net.word, w, i, drive.word)
@@ -98,5 +98,5 @@ def solve_driven(array: "Crossbar", drive, driven, gate, env):
     each = []
     for volts in drive:
         here = Drive(*pairs(volts, *array.shape), vg)
-        each.append(_observed(net, x, here, *settled(net, x, here, array.shape)))
+        each.append(observed(net, x, here, *settled(net, x, here, array.shape)))
     return [(jnp if is_traced(field) else np).stack(field) for field in zip(*each, strict=True)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from pinched.arrays.inputs import ENDS, pairs, refuse_shorts
 from pinched.arrays.nodal import Drive, gated, least_span
-from pinched.arrays.operating import end_currents, gates, network, settled
+from pinched.arrays.operating import gates, network, observed, settled
 from pinched.arrays.transient import BUDGET, Problem, Stretch, Y, march, retrace
 from pinched.core import PinchedError, is_traced, make_dataset
 from pinched.experiments.engine import SOLVER, parameter_hash
@@ -93,37 +93,27 @@ def _run(array, time, volts, driven, vg, kinks, at, env, rtol, traced):
 def _dataset(array, net, drives, time, at, samples: Y, names, done, rtol, traced):
     """The recorded samples."""
     here = jax.tree.map(lambda a: _interpolated(at, time, a), drives)
-
-    fields = _observed(net, names, samples, here)
+    x = {name: samples.x[:, k] for k, name in enumerate(names)}
     xp = jnp if traced else np
-    v, i, *ends = (xp.moveaxis(xp.asarray(f), 0, -1) for f in fields)
-    states = {f"state_{n}": xp.moveaxis(xp.asarray(samples.x[:, k]), 0, -1) for k, n in enumerate(names)}
+    *ends, w, b, i = (xp.moveaxis(xp.asarray(f), 0, -1) for f in _observed(net, x, here, samples.w, samples.b))
+    cells = {"voltage": w - b, "current": i} | {f"state_{n}": xp.moveaxis(xp.asarray(v), 0, -1) for n, v in x.items()}
+    named = dict(zip((f"i_{end}" for end in ENDS), ends, strict=True))
     if traced:
-        return {"time": at, "voltage": v, "current": i, **states} | dict(
-            zip((f"i_{e}" for e in ENDS), ends, strict=True)
-        )
+        return {"time": at, **cells, **named}
     attrs = {
         "model": type(array.device).__name__, "parameter_hash": parameter_hash(array.device), "solver": SOLVER,
         "rtol": float(rtol), "steps": int(done.steps), "state_error": float(done.error),
         "r_word": str(array.r_word), "r_bit": str(array.r_bit),
     }  # fmt: skip
-    ds = make_dataset({"voltage": v, "current": i, **states}, origin="simulated", kind="trace", time=at, attrs=attrs)
-    lines = {"row": ends[:2], "column": ends[2:]}
-    named = zip(ENDS, (("row", e) for e in lines["row"]), strict=False)
-    named = [*named, *zip(ENDS[2:], (("column", e) for e in lines["column"]), strict=True)]
-    return ds.assign({f"i_{end}": ((dim, "sample"), value, {"units": "A"}) for end, (dim, value) in named})
+    ds = make_dataset(cells, origin="simulated", kind="trace", time=at, attrs=attrs)
+    line = {name: "row" if "word" in name else "column" for name in named}
+    return ds.assign({name: ((line[name], "sample"), value, {"units": "A"}) for name, value in named.items()})
 
 
 @eqx.filter_jit
-def _observed(net, names, samples: Y, drives):
-    """Voltage and current of the cells and currents of the line ends, of every sample."""
-
-    def one(x, w, b, drive):
-        i = net.current(w, b, drive.gate, dict(zip(names, x, strict=True)))
-        into, out = end_currents(net.word, w, i, drive.word), -end_currents(net.bit, b, -i.T, drive.bit)
-        return jnp.broadcast_to(w - b.T, i.shape), i, into[:, 0], into[:, 1], out[:, 0], out[:, 1]
-
-    return jax.vmap(one)(*samples, drives)
+def _observed(net, *samples):
+    """The fields of a Solution, of every sample."""
+    return jax.vmap(lambda *sample: observed(net, *sample))(*samples)
 
 
 def _check(done, count, starts, array, rtol):
