@@ -1,5 +1,9 @@
+from . import models as models
 from .accuracy import Accuracy as Accuracy
 from .insitu import train_in_situ as train_in_situ
-from .mlp import MLP as MLP, train as train
+from .layers import lowered as lowered
+from .mlp import MLP as MLP
 from .program import Mapping as Mapping, Programmed as Programmed, program as program
 from .sensitivity import sensitivity as sensitivity
+from .torch.graph import from_torch as from_torch
+from .training import train as train

@@ -31,6 +31,12 @@ class Affine(eqx.Module):
         return x @ self.weight[:-1] + self.weight[-1] if self.biased else x @ self.weight
 
 
+class Digital(eqx.Module):
+    """A parameter that stays digital, such as places that are added to tokens."""
+
+    value: Any
+
+
 class Unrolled(eqx.Module):
     """A convolution as products of its patches (channels and kernel in a row) with one matrix for every group."""
 
@@ -127,7 +133,7 @@ def _affine(weight, bias) -> Affine:
 # What holds parameters that no array needs to: it stays digital as it is.
 DIGITAL = (
     eqx.nn.LayerNorm, eqx.nn.RMSNorm, eqx.nn.GroupNorm, eqx.nn.BatchNorm, eqx.nn.Embedding, eqx.nn.PReLU,
-    eqx.nn.RotaryPositionalEmbedding, eqx.nn.StateIndex,
+    eqx.nn.RotaryPositionalEmbedding, eqx.nn.StateIndex, Digital,
 )  # fmt: skip
 ON_ARRAYS = ("Linear", "Conv", "Conv1d", "Conv2d", "Conv3d", "LSTMCell", "GRUCell")
 
