@@ -1,4 +1,4 @@
-"""Complete systems, each built from the rooms before: the digits that a device is judged by."""
+"""Complete systems, each built from the rooms before: the images that a device is judged by."""
 
 import lazy_loader as _lazy
 

@@ -1,1 +1,1 @@
-from . import digits as digits
+from . import digits as digits, mnist as mnist
