@@ -10,7 +10,6 @@ import numpy as np
 
 from pinched.core.errors import PinchedError
 from pinched.core.params import Parametrised, param
-from pinched.core.precision import verb
 from pinched.devices.base import as_key
 from pinched.devices.resistor import Ohmic
 
@@ -34,6 +33,8 @@ class PulseResponse(Parametrised):
     sigma_g_max: np.ndarray = param(0.0, "1", "std of g_max over devices, over the conductance range", ge=0)
     sigma_asymmetry: np.ndarray = param(0.0, "1", "std over devices of what a pulse up gains and one down loses", ge=0)
     sigma_write: np.ndarray = param(0.0, "1", "std of the conductance seen after an update, over the range", ge=0)
+    stuck: np.ndarray = param(0.0, "1", "share of devices that rest somewhere in the range and do not move", ge=0, le=1)
+    lifetime: np.ndarray = param(np.inf, "1", "updates of an array in which a weight decays to 1/e", gt=1)
     asymmetry: np.ndarray = param(0.0, "1", "part by which pulses up are stronger, and those down weaker", gt=-1, lt=1)
     strength: np.ndarray = param(1.0, "1", "pulses that one pulse is worth on this device", gt=0)
     v_up: np.ndarray | None = param(None, "V", "amplitude of a potentiating pulse")
@@ -55,53 +56,60 @@ class PulseResponse(Parametrised):
 
     def spread(self, done, pulses, up):
         """Standard deviation over the range after `pulses` from `done`: that of independent pulses."""
-        return self.sigma_c2c * _sqrt(pulses)
+        return self.sigma_c2c * sqrt(pulses)
 
     def step(self, g, pulses, key=None):
         """Conductances after signed numbers of pulses, all in one shot.
 
         Args:
-            g: conductances in S, any shape.
+            g: conductances in S, any shape; NumPy in, NumPy out, and JAX likewise.
             pulses: pulses on each, broadcast against `g`; positive potentiates, real numbers are allowed.
-            key: JAX key or seed of the cycle-to-cycle noise; None for the mean response.
+            key: seed, generator or JAX key of the cycle-to-cycle noise; None for the mean response.
 
         Returns:
             Conductances in S within [g_min, g_max], in the dtype of `g`.
         """
-        g = jnp.asarray(g)
-        self = jax.tree.map(lambda leaf: jnp.asarray(leaf, g.dtype), self)  # float32 networks stay float32
+        xp = namespace(g, pulses, key, *jax.tree.leaves(self))
+        g = xp.asarray(g) if hasattr(g, "dtype") else xp.asarray(g, float)
+        self = jax.tree.map(lambda leaf: xp.asarray(leaf, g.dtype), self)  # float32 networks stay float32
         span = self.g_max - self.g_min
-        pulses = self.strength * jnp.asarray(pulses, g.dtype)
-        up, count = pulses > 0, jnp.abs(pulses) * jnp.where(pulses > 0, 1 + self.asymmetry, 1 - self.asymmetry)
+        pulses = xp.asarray(pulses, g.dtype)
+        up = pulses > 0
         u = (g - self.g_min) / span
-        start = jnp.clip(jnp.where(up, u, 1 - u), 0.0, 1.0)
-        done = self.advance(start, count, up)
+        start = xp.clip(xp.where(up, u, 1 - u), 0, 1)
+        count = self.strength * xp.abs(pulses) * xp.where(up, 1 + self.asymmetry, 1 - self.asymmetry)
+        done = self.travel(start, count, up, key)
+        moved = self.g_min + span * xp.where(up, done, 1 - done)
+        return xp.where(count == 0, xp.clip(g, self.g_min, self.g_max), moved)
+
+    def travel(self, done, pulses, up, key=None):
+        """`advance`, with the noise that `key` draws and within the range; True or False for `up` saves time."""
+        xp = namespace(done, pulses, key)
+        end = self.advance(done, pulses, up)
         if key is not None:
-            done += self.spread(start, count, up) * jax.random.normal(as_key(key), done.shape, g.dtype)
-        done = jnp.clip(done, 0.0, 1.0)
-        moved = self.g_min + span * jnp.where(up, done, 1 - done)
-        return jnp.where(count == 0, jnp.clip(g, self.g_min, self.g_max), moved)
+            end = end + self.spread(done, pulses, up) * _normal(key, end, xp)
+        return xp.clip(end, 0, 1)
 
     def seen(self, g, key):
         """The conductances that a reading after an update finds where `g` is stored: write noise, not bounded (S)."""
-        g = jnp.asarray(g)
-        noise = jax.random.normal(as_key(key), g.shape, g.dtype)
-        return g + jnp.asarray(self.sigma_write * (self.g_max - self.g_min), g.dtype) * noise
+        xp = namespace(g, key)
+        g = xp.asarray(g)
+        return g + xp.asarray(self.sigma_write * (self.g_max - self.g_min), g.dtype) * _normal(key, g, xp)
 
-    @verb
     def sample(self, key, shape: int | tuple[int, ...]):
         """Devices that differ: strengths lognormal with mean 1, the rest normal within 3 sigma, g_min below g_max.
 
         Args:
-            key: int seed or JAX key.
+            key: seed, generator or JAX key.
             shape: of the array of devices.
 
         Returns:
             The same class with `strength`, `asymmetry`, `g_min`, `g_max` of that shape.
         """
+        from scipy.special import ndtr, ndtri
+
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        draws = jax.random.truncated_normal(as_key(key), -3.0, 3.0, (4, *shape), np.float64)
-        strength, low, high, tilt = np.asarray(draws)
+        strength, low, high, tilt = ndtri(as_generator(key).uniform(ndtr(-3.0), ndtr(3.0), (4, *shape)))
         sigma = np.sqrt(np.log1p(self.sigma_d2d**2))  # of the logarithm
         span, middle = self.g_max - self.g_min, (self.g_max + self.g_min) / 2
         return self.replace(
@@ -141,12 +149,13 @@ class ExponentialResponse(PulseResponse):
 
     def advance(self, done, pulses, up):
         """Closed form of any number of pulses."""
-        c = jnp.where(up, self.curvature_up, self.curvature_down)
-        part = pulses / jnp.where(up, self.n_up, self.n_down)
-        bent = jnp.abs(c) > 1e-6
-        c = jnp.where(bent, c, 1.0)
-        rise = jnp.expm1(-c * part) / jnp.expm1(-c)
-        return jnp.where(bent, done * jnp.exp(-c * part) + rise, done + part)
+        xp = namespace(done, pulses)
+        c = choose(up, self.curvature_up, self.curvature_down)
+        part = pulses / choose(up, self.n_up, self.n_down)
+        bent = abs(c) > 1e-6
+        c = choose(bent, c, 1.0)
+        fade = xp.expm1(-c * part)
+        return choose(bent, done + fade * (done + 1 / xp.expm1(-c)), done + part)
 
 
 class SoftBoundsResponse(PulseResponse):
@@ -157,7 +166,8 @@ class SoftBoundsResponse(PulseResponse):
 
     def advance(self, done, pulses, up):
         """1 − (1 − done)(1 − step)^pulses."""
-        return 1 - (1 - done) * jnp.exp(pulses * jnp.log1p(-jnp.where(up, self.step_up, self.step_down)))
+        xp = namespace(done, pulses)
+        return 1 - (1 - done) * xp.exp(pulses * xp.log1p(-choose(up, self.step_up, self.step_down)))
 
 
 def label(curvature: float) -> float:
@@ -184,6 +194,34 @@ def curvature(nl: float) -> float:
     return float(np.copysign(found.root, nl))
 
 
-def _sqrt(n):
+def namespace(*values) -> Any:
+    """jax.numpy where one of `values` is JAX's, else numpy."""
+    return jnp if any(isinstance(value, jax.Array) for value in values) else np
+
+
+def choose(condition, yes, no) -> Any:
+    """`where` that costs nothing for a condition of one value."""
+    if isinstance(condition, (bool, np.bool_)):
+        return yes if condition else no
+    return namespace(condition, yes, no).where(condition, yes, no)
+
+
+def as_generator(key) -> np.random.Generator:
+    """A NumPy generator from a seed, a JAX key or a generator."""
+    if isinstance(key, jax.Array):
+        key = np.asarray(jax.random.key_data(key))
+    return np.random.default_rng(key)
+
+
+def _normal(key, x, xp):
+    """Standard normal numbers of the shape, precision and kind of `x`."""
+    if xp is jnp:
+        return jax.random.normal(as_key(key), x.shape, x.dtype)
+    return (key if hasattr(key, "standard_normal") else as_generator(key)).standard_normal(x.shape, x.dtype)
+
+
+def sqrt(n):
     """√n with a finite derivative at 0."""
+    if namespace(n) is np:
+        return np.sqrt(n)
     return jnp.where(n > 0, jnp.sqrt(jnp.where(n > 0, n, 1.0)), 0.0)

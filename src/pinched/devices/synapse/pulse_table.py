@@ -1,11 +1,10 @@
 """The measured synapse: a table of the step against the start state."""
 
-import jax.numpy as jnp
 import numpy as np
 
 from pinched.core.errors import PinchedError
 from pinched.core.params import param
-from pinched.devices.synapse.pulse_response import PulseResponse, _sqrt
+from pinched.devices.synapse.pulse_response import PulseResponse, choose, namespace, sqrt
 
 STUCK = 1e-9  # of the range: a mean step that is smaller, or points the wrong way, counts as this
 FLAT = 1e-9  # a slope that is smaller counts as this
@@ -55,31 +54,35 @@ class TableResponse(PulseResponse):
 
     def advance(self, done, pulses, up):
         """Along the flow of the mean step, up and down each on its own table."""
-        return jnp.where(up, _flow(self.up, done, pulses), _flow(self.down[::-1], done, pulses))
+        if isinstance(up, bool):
+            return _flow(self.up if up else self.down[::-1], done, pulses)
+        return choose(up, _flow(self.up, done, pulses), _flow(self.down[::-1], done, pulses))
 
     def spread(self, done, pulses, up):
         """That of the start state, pulses independent."""
-        nodes = jnp.linspace(0.0, 1.0, self.up.shape[0], dtype=done.dtype)
-        of_one = jnp.where(up, jnp.interp(done, nodes, self.up_std), jnp.interp(done, nodes, self.down_std[::-1]))
-        return of_one * _sqrt(pulses)
+        xp = namespace(done, pulses)
+        nodes = xp.linspace(0, 1, self.up.shape[0], dtype=done.dtype)
+        of_one = choose(up, xp.interp(done, nodes, self.up_std), xp.interp(done, nodes, self.down_std[::-1]))
+        return of_one.astype(done.dtype) * sqrt(pulses)
 
 
 def _flow(mean, done, pulses):
     """`done` after `pulses` of mean step `mean` at equally spaced states of [0, 1]."""
+    xp = namespace(mean, done, pulses)
     cells = mean.shape[0] - 1
-    mean = jnp.maximum(mean, STUCK)
-    slope = jnp.diff(mean) * cells
-    slope = jnp.where(jnp.abs(slope) < FLAT, FLAT, slope)
+    mean = xp.maximum(mean, STUCK)
+    slope = xp.diff(mean) * cells
+    slope = xp.where(abs(slope) < FLAT, FLAT, slope)
     # The step u -> u + m(u) with slope s is the unit-time map of du/dt = m ln(1 + s)/s.
-    pace = jnp.log1p(jnp.maximum(slope, STEEPEST)) / jnp.maximum(slope, STEEPEST)
-    crossing = jnp.log1p(slope / (cells * mean[:-1])) / (slope * pace)
-    entry = jnp.concatenate([jnp.zeros(1, mean.dtype), jnp.cumsum(crossing)])  # pulses from 0 to each node
-    nodes = jnp.linspace(0.0, 1.0, cells + 1, dtype=mean.dtype)
-    at = jnp.clip((done * cells).astype(int), 0, cells - 1)
-    age = entry[at] + jnp.log1p(slope[at] * (done - nodes[at]) / mean[at]) / (slope[at] * pace[at]) + pulses
-    at = jnp.clip(jnp.searchsorted(entry, age, side="right") - 1, 0, cells - 1)
-    since = jnp.minimum(age, entry[-1]) - entry[at]
-    return nodes[at] + mean[at] * jnp.expm1(since * slope[at] * pace[at]) / slope[at]
+    pace = xp.log1p(xp.maximum(slope, STEEPEST)) / xp.maximum(slope, STEEPEST)
+    crossing = xp.log1p(slope / (cells * mean[:-1])) / (slope * pace)
+    entry = xp.concatenate([xp.zeros(1, mean.dtype), xp.cumsum(crossing)])  # pulses from 0 to each node
+    nodes = xp.linspace(0, 1, cells + 1, dtype=mean.dtype)
+    at = xp.clip((done * cells).astype(int), 0, cells - 1)
+    age = entry[at] + xp.log1p(slope[at] * (done - nodes[at]) / mean[at]) / (slope[at] * pace[at]) + pulses
+    at = xp.clip(xp.searchsorted(entry, age, side="right") - 1, 0, cells - 1)
+    since = xp.minimum(age, entry[-1]) - entry[at]
+    return nodes[at] + mean[at] * xp.expm1(since * slope[at] * pace[at]) / slope[at]
 
 
 def _binned(state, move, bins):

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pinched.core.params import param
-from pinched.devices.synapse.pulse_response import PulseResponse
+from pinched.devices.synapse.pulse_response import PulseResponse, choose, namespace
 
 
 class ExpStepResponse(PulseResponse):
@@ -29,15 +29,27 @@ class ExpStepResponse(PulseResponse):
     slope: np.ndarray = param(1.0, "1", "weight coordinate gained from g_min to g_max")
 
     def advance(self, done, pulses, up):
-        """One step after another; the last one in part where the number of pulses is no integer."""
+        """One step after another, as many as `pulses` rounded; the last takes what is left of them."""
+        steps = namespace(pulses).maximum(namespace(pulses).round(pulses), 1)
+        if namespace(done, pulses) is jnp:
+            done = jnp.broadcast_to(done, jnp.broadcast_shapes(jnp.shape(done), jnp.shape(pulses)))
+            last = jnp.max(steps).astype(int)
+            return jax.lax.fori_loop(0, last, lambda k, done: self._one(done, _part(k, steps, pulses), up), done)
+        done = np.asarray(self._one(done, _part(0, steps, pulses), up))
+        for k in range(1, int(steps.max(initial=1))):
+            left, steps, pulses, up = (np.broadcast_to(a, done.shape) for a in (steps > k, steps, pulses, up))
+            done[left] = self._one(done[left], _part(k, steps[left], pulses[left]), up[left])
+        return done
 
-        def one(k, done):
-            z = self.z0 + self.slope * jnp.where(up, done, 1 - done)
-            share = 1 - jnp.where(
-                up, self.A_up * jnp.exp(self.gamma_up * z), self.A_down * jnp.exp(-self.gamma_down * z)
-            )
-            step = jnp.where(up, self.step_up, self.step_down) * jnp.maximum(share, 0.0)
-            return jnp.clip(done + step * jnp.clip(pulses - k, 0.0, 1.0), 0.0, 1.0)
+    def _one(self, done, part, up):
+        """After a `part` of one step."""
+        xp = namespace(done, part, up)
+        z = self.z0 + self.slope * choose(up, done, 1 - done)
+        A, gamma = choose(up, self.A_up, self.A_down), choose(up, self.gamma_up, -self.gamma_down)
+        share = xp.maximum(1 - A * xp.exp(gamma * z), 0)
+        return xp.clip(done + part * choose(up, self.step_up, self.step_down) * share, 0, 1)
 
-        done = jnp.broadcast_to(done, jnp.broadcast_shapes(jnp.shape(done), jnp.shape(pulses)))
-        return jax.lax.fori_loop(0, jnp.ceil(jnp.max(pulses)).astype(int), one, done)
+
+def _part(k, steps, pulses):
+    """How much of step `k` is made: all of it, what is left of the pulses in the last one, nothing afterwards."""
+    return choose(steps > k + 1, 1.0, choose(steps > k, pulses - k, 0.0)).astype(pulses.dtype)

@@ -1,0 +1,143 @@
+"""How gradients become pulses: what a layer saw and its error, turned into pulses on its devices.
+
+A layer sees inputs x (batch, rows), the last of which is the constant that carries the biases, and has the errors
+d (batch, columns) of its outputs, the derivatives of the loss; the gradient of its weights is xᵀd. A scheme asks for a
+change of −rate · gradient in its own way. In all of them a pulse is taken for `cells.step`, the mean change it makes.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pinched.networks.insitu.training import Layer
+
+MOST = 10  # pulses that a device is asked for at once
+BOTH = 4096  # counts of pulses up plus BOTH times those down: float32 holds both exactly, each below BOTH
+
+
+class Scheme(abc.ABC):
+    """Asks the arrays of a layer for changes; frozen, what it remembers is kept by the layer."""
+
+    arrays: ClassVar[int] = 1  # arrays of devices behind each weight; the first is the one that is seen
+
+    def memory(self, layer: Layer) -> dict[str, np.ndarray]:
+        """What the scheme keeps in digital memory for a layer, as it is before training."""
+        return {}
+
+    @abc.abstractmethod
+    def update(self, layer: Layer, x, d, rate, dice):
+        """Pulse the devices of `layer` once for the samples of a batch."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts(Scheme):
+    """Whole numbers of pulses in proportion to the gradient of the batch.
+
+    With `rounding` "random" their mean is exact (and no gradient is too small to be seen); "nearest" at a batch of one
+    is how MLP+NeuroSim does it (Chen, Peng & Yu, IEDM 2017): asked changes below half a pulse are lost.
+    """
+
+    rounding: str = "random"  # or "nearest"
+    most: float = MOST
+
+    def update(self, layer, x, d, rate, dice):
+        """Round xᵀd to pulses."""
+        asked = x.T @ (d * np.float32(-rate / layer.cells.step))
+        n = np.floor(asked + dice.uniform(asked.shape)) if self.rounding == "random" else np.rint(asked)
+        layer.cells.change(n.clip(-self.most, self.most), dice)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sign(Scheme):
+    """Manhattan rule: one pulse against the sign of the gradient, whatever its size.
+
+    Zamanidoost et al., WISP 2015; Prezioso et al., Nature 521, 61 (2015), doi 10.1038/nature14441. Weights that would
+    change by less than the part `threshold` of a pulse are left; 0 is the rule as published, blind to the rate.
+    """
+
+    threshold: float = 0.5
+
+    def update(self, layer, x, d, rate, dice):
+        """The sign of what is asked."""
+        asked = x.T @ (d * np.float32(-rate / layer.cells.step))
+        layer.cells.change(np.sign(asked) * (np.abs(asked) > self.threshold), dice)
+
+
+@dataclasses.dataclass(frozen=True)
+class MixedPrecision(Scheme):
+    """Gradients add up in digital memory χ; a device is pulsed when its χ holds a whole pulse, which is then taken off.
+
+    Nandakumar et al., Front. Neurosci. 14, 406 (2020), doi 10.3389/fnins.2020.00406.
+    """
+
+    most: float = MOST
+
+    def memory(self, layer):
+        """χ, in pulses."""
+        return {"chi": np.zeros(layer.weights.shape, np.float32)}
+
+    def update(self, layer, x, d, rate, dice):
+        """χ ← χ − rate · xᵀd/ε, pulses trunc(χ)."""
+        chi = layer.memory["chi"]
+        chi += x.T @ (d * np.float32(-rate / layer.cells.step))
+        n = np.trunc(chi).clip(-self.most, self.most)
+        chi -= n
+        layer.cells.change(n, dice)
+
+
+@dataclasses.dataclass(frozen=True)
+class Trains(Scheme):
+    """Stochastic pulse trains: a device is pulsed where a pulse of its row meets one of its column.
+
+    In each of `length` slots row i fires with probability ∝ |x_i| and column j with probability ∝ |d_j|, so that the
+    mean number of coincidences is that of the asked change, and no product is ever computed (Gokmen & Vlasov, Front.
+    Neurosci. 10, 333, 2016, doi 10.3389/fnins.2016.00333). With `managed` trains each sample takes no more slots than
+    its largest change needs, and rows and columns fire equally often (Gokmen, Onen & Haensch, Front. Neurosci. 11, 538,
+    2017), as is the rule in aihwkit. The samples of a batch pulse one after another there; here their pulses up come
+    together before or after their pulses down, by turns.
+    """
+
+    length: int = 31
+    managed: bool = True
+
+    def update(self, layer, x, d, rate, dice):
+        """Where trains coincide."""
+        self.pulse(layer.cells, x, d, rate, dice)
+
+    def pulse(self, cells, x, d, rate, dice, row=None):
+        """Trains for inputs `x` and errors `d` on all rows of `cells`, or for one input on the `row`."""
+        for part in range(0, len(x), BOTH // (self.length + 1)):
+            samples = slice(part, part + BOTH // (self.length + 1))
+            both = self.coincidences(x[samples], d[samples], rate / cells.step, dice).ravel()
+            at = np.flatnonzero(both != 0)
+            both = both[at]
+            at += 0 if row is None else row * cells.weights.shape[1]
+            down = np.floor(both * np.float32(1 / BOTH))
+            up = both - BOTH * down
+            cells.pulse(at[up > 0], up[up > 0], at[down > 0], down[down > 0], dice)
+
+    def coincidences(self, x, d, asked, dice):
+        """Pulses up + BOTH · pulses down of every device, `asked` being the change in pulses per xᵀd."""
+        if self.managed:
+            x_max, d_max = np.abs(x).max(1, keepdims=True), np.abs(d).max(1, keepdims=True)
+            most = np.float32(asked) * x_max * d_max  # pulses that the most strongly driven device should get
+            slots = np.ceil(most).clip(0, self.length)
+            share = np.sqrt(most / np.maximum(slots, 1))
+            x_share, d_share = (share / np.maximum(top, 1e-30) for top in (x_max, d_max))
+        else:
+            slots = np.full((len(x), 1), self.length)
+            x_share = d_share = np.sqrt(np.float32(asked / self.length))
+        sample = np.repeat(np.arange(len(x)), slots[:, 0].astype(int))
+        rows = dice.bernoulli((np.abs(x) * x_share)[sample])
+        columns = dice.bernoulli((np.abs(d) * d_share)[sample])
+        x, d = x[sample], d[sample]
+        wires = columns * np.where(d > 0, np.float32(BOTH), np.float32(1))  # a positive error lowers the weight
+        if np.any(x < 0):
+            rows = np.concatenate([rows & (x > 0), rows & (x < 0)])
+            wires = np.concatenate([wires, columns * np.where(d < 0, np.float32(BOTH), np.float32(1))])
+        return rows.astype(np.float32).T @ wires
