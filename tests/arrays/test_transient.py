@@ -147,6 +147,13 @@ def test_gradients_agree_with_finite_differences():
             assert slope[k] == pytest.approx(float(difference), rel=1e-4, abs=1e-9), (function.__name__, k)
 
 
+@pytest.mark.parametrize("gate", [0.9, [0.9, 0.8], [[0.9, 0.8], [0.9, 0.8], [0.9, 0.8]], [[[0.9], [0.8]]] * 3])
+def test_gates_are_given_as_lists(gate):
+    cell = pn.device("hfo2-sky130-1t1r").inner.sample(0, (2, 1), {})
+    waveform = waveforms._gate_waveform(Crossbar(cell), np.arange(3.0), gate)
+    assert np.broadcast_to(waveform[1], (2, 1))[:, 0].tolist() == [0.9, 0.8 if np.ndim(gate) else 0.9]
+
+
 def test_a_traced_run_of_too_many_steps_is_nan(monkeypatch):
     monkeypatch.setattr(waveforms, "LOG", 8)
 
@@ -168,6 +175,11 @@ def test_a_traced_run_of_too_many_steps_is_nan(monkeypatch):
         ({"word_left": None, "bit_bottom": None}, "no line end"),
         ({"word_left": [[1.0, np.nan], [1.0, 1.0]]}, "floats only some"),
         ({"gate": 1.0}, "no gate"),
+        ({"time": ["now", "then"]}, "numbers for time"),
+        ({"time": [-np.inf, 1.0]}, "increase"),
+        ({"save": "0.5"}, "save"),
+        ({"save": [[0.1], [0.2, 0.3]]}, "numbers for save"),
+        ({"word_left": [[1.0], [1.0, 2.0]]}, "numbers for word_left"),
         ({"word_right": [[1.0, 1.0], [1.0, 0.9]]}, "Line 1 joins"),
     ],
 )

@@ -229,7 +229,8 @@ class Crossbar:
             word_left, word_right: V, a scalar, (rows,), or (n, rows): straight lines between the times. NaN, or nothing
                 given, floats an end for the whole run.
             bit_top, bit_bottom: V, a scalar, (columns,), or (n, columns).
-            gate: V, a scalar, (rows,), (rows, columns), or (n, rows), of cells with a transistor.
+            gate: V, a scalar, (rows,), (rows, columns), (n, rows) where that is another shape, or (n, rows, columns),
+                of cells with a transistor.
             env: the surroundings of the devices.
             save: "final", "every" one of `time`, or times in s.
             rtol: local error of a step, of states of order one and of potentials over the largest voltage.

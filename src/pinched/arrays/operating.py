@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from pinched.arrays.inputs import pairs
+from pinched.arrays.inputs import numbers, pairs
 from pinched.arrays.nodal import CONVERGED, Drive, Network, bundle, gated, operating_point
 from pinched.core import PinchedError, is_traced
 
@@ -35,7 +35,7 @@ def gates(array: "Crossbar", gate) -> Any:
         return np.zeros(())
     if gate is None:
         raise PinchedError(f"The cells, {type(array.device).__name__}, have a gate: give its voltage, `gate`, V.")
-    gate = jnp.asarray(gate, float) if is_traced(gate) else np.asarray(gate, float)
+    gate = numbers("gate", gate)
     if gate.shape not in ((), array.shape[:1], array.shape):
         raise PinchedError(f"gate has shape {gate.shape}: give one number, one a row, or one a cell {array.shape}, V.")
     return gate[:, None] if gate.ndim == 1 else gate

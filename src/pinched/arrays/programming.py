@@ -236,7 +236,7 @@ def _waveform(events: list[Event], edge: float):
 
     held = {"word_left": lines([e.word for e in events]), "bit_bottom": lines([e.bit for e in events])}
     if events[0].gate is not None:
-        held["gate"] = lines([e.gate for e in events])
+        held["gate"] = lines([e.gate for e in events])[:, :, None]
     return np.array(time), held, np.array(save)
 
 

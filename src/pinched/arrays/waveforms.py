@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pinched.arrays.inputs import ENDS, pairs, refuse_shorts
+from pinched.arrays.inputs import ENDS, numbers, pairs, refuse_shorts
 from pinched.arrays.nodal import Drive, gated, least_span
 from pinched.arrays.operating import gates, network, observed, settled
 from pinched.arrays.transient import BUDGET, Problem, Stretch, Y, march, retrace
@@ -31,13 +31,11 @@ def run(array: "Crossbar", time, given, gate, env, save, rtol) -> tuple["Crossba
     at = _samples(time, save)
     if not 1e-13 <= rtol <= 1e-2:
         raise PinchedError(f"run: rtol = {rtol}; choose it between 1e-13 and 1e-2.")
-    numbers = array.cell, array.x, array.r_word, array.r_bit, array.r_source, array.c_word, array.c_bit, array.i_max
-    traced = is_traced((numbers, volts, vg, env))
-    kinks = _kinks(time, volts, vg) if not traced else np.arange(len(time))
-    if traced:  # samples lie at ends of pieces, so that no interpolant needs to be differentiated
-        extra = np.setdiff1d(at, time)
-        time, volts, vg = _refined(time, extra, volts, vg)
-        kinks = np.arange(len(time))
+    own = array.cell, array.x, array.r_word, array.r_bit, array.r_source, array.c_word, array.c_bit, array.i_max
+    if traced := is_traced((own, volts, vg, env)):
+        # Samples lie at ends of pieces, so that no interpolant needs to be differentiated.
+        time, volts, vg = _refined(time, at, volts, vg)
+    kinks = np.arange(len(time)) if traced else _kinks(time, volts, vg)
     return _run(array, time, volts, driven, vg, kinks, at, env, rtol, traced)
 
 
@@ -129,8 +127,9 @@ def _check(done, count, starts, array, rtol):
 
 
 def _times(time) -> np.ndarray:
-    time = np.asarray(time, float)
-    if time.ndim != 1 or len(time) < 2 or not np.all(np.isfinite(time)) or np.any(np.diff(time) <= 0):
+    time = numbers("time", time)
+    steps = np.diff(time) if not is_traced(time) and time.ndim == 1 else np.zeros(1)
+    if not (steps.size and np.all((steps > 0) & (steps < np.inf))):
         raise PinchedError("Crossbar.run: give at least two times, s, that increase.")
     return time
 
@@ -140,7 +139,7 @@ def _samples(time, save) -> np.ndarray:
         if save not in ("final", "every"):
             raise PinchedError(f'Crossbar.run: save = {save!r}; choose "final", "every", or times in s.')
         return time[-1:] if save == "final" else time
-    at = np.atleast_1d(np.asarray(save, float))
+    at = np.atleast_1d(numbers("save", save))
     if np.any(np.diff(at) <= 0) or at[0] < time[0] or at[-1] > time[-1] * (1 + 1e-12):
         raise PinchedError(f"Crossbar.run: save times must increase within {time[0]:g} … {time[-1]:g} s.")
     return np.minimum(at, time[-1])
@@ -152,8 +151,7 @@ def _waveforms(array, time, given):
     parts, driven = [], []
     for name, value in given.items():
         lines = columns if name in ENDS[2:] else rows
-        v = jnp.asarray(value, float) if is_traced(value) else np.asarray(
-            np.nan if value is None else value, float)  # fmt: skip
+        v = numbers(name, np.nan if value is None else value)
         if v.shape not in ((), (lines,), (len(time), lines)):
             raise PinchedError(
                 f"Crossbar.run: {name} has shape {v.shape}: give one number, one a line ({lines},), or one a time and "
@@ -177,12 +175,15 @@ def _waveforms(array, time, given):
 
 def _gate_waveform(array, time, gate):
     """Gate voltages (n, …) that broadcast to the cells."""
-    rows = array.shape[0]
-    if gated(array.device) and np.shape(gate) == (len(time), rows) and np.shape(gate) != array.shape:
-        return gate[:, :, None]
+    if gated(array.device) and gate is not None:
+        gate = numbers("gate", gate)
+        if gate.shape == (len(time), array.shape[0]) != array.shape:
+            gate = gate[:, :, None]
+        if gate.ndim == 3 and gate.shape in ((len(time), array.shape[0], columns) for columns in (1, array.shape[1])):
+            return gate
     constant = gates(array, gate)
     xp = jnp if is_traced(constant) else np
-    return xp.broadcast_to(xp.asarray(constant), (len(time), *constant.shape))
+    return xp.broadcast_to(constant, (len(time), *constant.shape))
 
 
 def _kinks(time, volts, vg) -> np.ndarray:
@@ -193,9 +194,9 @@ def _kinks(time, volts, vg) -> np.ndarray:
     return np.concatenate([[0], 1 + np.flatnonzero(bends), [len(time) - 1]])
 
 
-def _refined(time, extra, volts, vg):
-    """The drive with further times in it."""
-    more = np.union1d(time, extra)
+def _refined(time, at, volts, vg):
+    """The drive with the times `at` in it."""
+    more = np.union1d(time, at)
     return more, _interpolated(more, time, volts), _interpolated(more, time, vg)
 
 
