@@ -72,7 +72,7 @@ def cost(macro: Macro) -> Cost:
     items = {}
     for group, parts in groups.items():
         items |= {f"{group}_{part}": parts[part] for part in PARTS if part in parts}
-        items[f"{group}_total"] = _sum(list(parts.values()), f"Total {group.replace('_', ' ')}")
+        items[f"{group}_total"] = summed(list(parts.values()), f"Total {group.replace('_', ' ')}")
     return Cost(items, _assumptions(macro))
 
 
@@ -90,11 +90,29 @@ def together(costs: Iterable[tuple[Cost, int]], writes: int = 1) -> Cost:
         if "delay" in name:
             slowest = max((q for q, _ in parts), key=lambda q: q.value)
             times = writes if name.startswith("write") else 1
-            items[name] = dataclasses.replace(_scale(slowest, times, "s", slowest.note), label=slowest.label)
+            items[name] = dataclasses.replace(scaled(slowest, times, "s", slowest.note), label=slowest.label)
         else:
-            q = _sum([_scale(q, count, q.unit, q.note) for q, count in parts], parts[0][0].label)
+            q = summed([scaled(q, count, q.unit, q.note) for q, count in parts], parts[0][0].label)
             items[name] = dataclasses.replace(q, note=parts[0][0].note)
     return Cost(items, tuple(dict.fromkeys(note for cost, _ in costs for note in cost.assumptions)))
+
+
+def scaled(q: Quantity, factor: float, unit: str, note: str, add: float = 0.0) -> Quantity:
+    """`q` times a factor, and something added; with its range."""
+    bounds = [None if x is None else factor * x + add for x in (q.low, q.high)]
+    return dataclasses.replace(
+        q, value=factor * q.value + add, low=bounds[0], high=bounds[1], unit=unit, origin="derived", note=note, label=""
+    )
+
+
+def summed(parts: list[Quantity], label: str) -> Quantity:
+    """The sum of `parts`, in the unit of the first; what has no range adds to both ends of it."""
+    low = sum(q.value if q.low is None else q.low for q in parts)
+    high = sum(q.value if q.high is None else q.high for q in parts)
+    value, unit = sum(q.value for q in parts), parts[0].unit
+    if low == high:
+        return Quantity(value, unit, "derived", label=label)
+    return Quantity(value, unit, "derived", low, high, "range of sources", label=label)
 
 
 def column_resistance(macro: Macro) -> float:
@@ -123,7 +141,7 @@ def _window(macro: Macro, latency: Quantity) -> Quantity:
     if macro.read_time > 0:
         return _quantity(float(macro.read_time), "s", "as given")
     shared = max(min(macro.columns_per_adc, macro.converted), 1)
-    return _scale(latency, shared, "s", f"{shared} columns share a converter", add=shared * settling(macro))
+    return scaled(latency, shared, "s", f"{shared} columns share a converter", add=shared * settling(macro))
 
 
 def _read_energy(macro: Macro, conversion: Quantity, latency: Quantity) -> dict[str, Quantity]:
@@ -134,12 +152,12 @@ def _read_energy(macro: Macro, conversion: Quantity, latency: Quantity) -> dict[
     lines = macro.rows * macro.c_word * macro.process.vdd**2 + driven * macro.c_input * volts**2
     drive, _ = dac(window.value, macro.dac_bits)
     return {
-        "array": _scale(window, steps * power, "J", "V²/(R + R_access) of every driven cell while the rows are driven"),
+        "array": scaled(window, steps * power, "J", "V²/(R + R_access) of every driven cell while the rows are driven"),
         "lines": _quantity(
             steps * lines, "J", "word lines once at V_dd, driven rows once at the read voltage, per read step"
         ),
-        "ADC": _scale(conversion, steps * macro.converted, "J", conversion.note),
-        "DAC": _scale(drive, steps * driven, "J", drive.note),
+        "ADC": scaled(conversion, steps * macro.converted, "J", conversion.note),
+        "DAC": scaled(drive, steps * driven, "J", drive.note),
         "digital": _quantity(
             steps * macro.converted * _accumulate(macro), "J", "shift-and-add of every conversion, every read step"
         ),
@@ -154,7 +172,7 @@ def _read_delay(macro: Macro, latency: Quantity) -> dict[str, Quantity]:
         "array": _quantity(
             steps * array, "s", "rows driven as given" if given else "settling of the shared columns in turn"
         ),
-        "ADC": _scale(latency, steps * shared, "s", latency.note),
+        "ADC": scaled(latency, steps * shared, "s", latency.note),
     }
 
 
@@ -197,8 +215,8 @@ def _area(macro: Macro, adc_area: Quantity) -> dict[str, Quantity]:
         "lines": _quantity(
             _switches(macro), "m**2", "a register and two pass gates, of half the line's resistance, per row and column"
         ),
-        "ADC": _scale(adc_area, converters, "m**2", f"{converters} converters; {adc_area.note}"),
-        "DAC": _scale(driver, macro.rows, "m**2", driver.note),
+        "ADC": scaled(adc_area, converters, "m**2", f"{converters} converters; {adc_area.note}"),
+        "DAC": scaled(driver, macro.rows, "m**2", driver.note),
         "digital": _quantity(digital, "m**2", f"adder and register of {bits} bits per converter"),
     }
 
@@ -229,22 +247,6 @@ def _batches(macro: Macro) -> int:
 
 def _quantity(value: float, unit: str, note: str) -> Quantity:
     return Quantity(value, unit, "derived", note=note)
-
-
-def _scale(q: Quantity, factor: float, unit: str, note: str, add: float = 0.0) -> Quantity:
-    bounds = [None if x is None else factor * x + add for x in (q.low, q.high)]
-    return dataclasses.replace(
-        q, value=factor * q.value + add, low=bounds[0], high=bounds[1], unit=unit, origin="derived", note=note, label=""
-    )
-
-
-def _sum(parts: list[Quantity], label: str) -> Quantity:
-    low = sum(q.value if q.low is None else q.low for q in parts)
-    high = sum(q.value if q.high is None else q.high for q in parts)
-    value, unit = sum(q.value for q in parts), parts[0].unit
-    if low == high:
-        return Quantity(value, unit, "derived", label=label)
-    return Quantity(value, unit, "derived", low, high, "range of sources", label=label)
 
 
 def _assumptions(macro: Macro) -> tuple[str, ...]:

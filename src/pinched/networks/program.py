@@ -65,6 +65,7 @@ class Programmed(eqx.Module):
     mapping: Mapping
     source: Any  # the device, as it was given
     products: dict[str, float] = eqx.field(static=True)  # that each map makes for one sample
+    sample: jax.ShapeDtypeStruct = eqx.field(static=True)  # like one of those it is read with
     seed: int = eqx.field(static=True)
     history: tuple[tuple[float, float], ...] = eqx.field(default=(), static=True)  # (s, K) since programming
 
@@ -140,6 +141,12 @@ class Programmed(eqx.Module):
 
         return dataclasses.replace(self, net=mapped(correct, self.net))
 
+    def cost(self, batch: int = 1, **options):
+        """What a batch costs in energy, time and area, by layer: a NetworkCost, see `networks.cost.cost`."""
+        from pinched.networks.cost import cost
+
+        return cost(self, batch, **options)
+
 
 def program(net, device, key=0, *, inputs=None, dac=None, adc=None) -> Programmed:
     """Put the weights of a trained network on arrays of devices.
@@ -185,7 +192,8 @@ def program(net, device, key=0, *, inputs=None, dac=None, adc=None) -> Programme
         return OnArray(engine, biased=each.biased)
 
     placed = mapped(put, exact)
-    return Programmed(placed, exact, placed, mapping, device, products, seed)
+    sample = jax.ShapeDtypeStruct(inputs.shape[1:], jax.dtypes.canonicalize_dtype(inputs.dtype))
+    return Programmed(placed, exact, placed, mapping, device, products, sample, seed)
 
 
 def biased(x, x_max):
