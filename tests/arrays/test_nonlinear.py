@@ -61,6 +61,12 @@ def test_two_sources_of_one_ideal_line_share_within_their_compliance():
     np.testing.assert_allclose((s.i_word_left, s.i_word_right), [[7e-4], [4.1e-4]], rtol=1e-6)
 
 
+def test_chord_conductance_in_full_precision():
+    g = np.array([[1e-5, 3e-5]])
+    ohmic = Crossbar(SinhResistor(g=g, b=2.0)).ohmic(0.7)
+    np.testing.assert_allclose(ohmic.cell, g * np.sinh(1.4) / 1.4, rtol=1e-14)
+
+
 def test_a_cell_with_a_gate_is_its_fixed_gate_where_the_bit_line_is_at_ground():
     cell = device("hfo2-sky130-1t1r").inner
     assert isinstance(cell, OneTransistor)
@@ -82,6 +88,8 @@ def test_a_cell_with_a_gate_is_its_fixed_gate_where_the_bit_line_is_at_ground():
         (lambda: Crossbar(np.ones((2, 2)), np.ones(3)), "r_word"),
         (lambda: Crossbar(np.ones((2, 2)), 0.0, i_max=1.0).solve(word_left=1, word_right=[1, 2]), "zero ohms"),
         (lambda: Crossbar(np.ones((2, 2)), i_max=0.0), "compliance"),
+        (lambda: Crossbar(device("hfo2-sky130-1t1r").inner.sample(0, (2, 2), {})).ohmic(0.1), "gate"),
+        (lambda: Crossbar(SinhResistor(g=np.ones((2, 2)), b=1.0)).ohmic(0.0), "other than 0"),
         (lambda: Crossbar(SinhResistor(g=np.ones((2, 2)), b=1.0)).matrix(), "ohmic"),
         (lambda: Crossbar(device("hfo2-sky130-1t1r").inner.sample(0, (2, 2), {})).solve(word_left=1.0), "gate"),
     ],

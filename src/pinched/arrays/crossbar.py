@@ -125,12 +125,22 @@ class Crossbar:
 
         return self.cell if isinstance(self.cell, Device) else Ohmic(g=self.cell)
 
+    @verb
     def ohmic(self, v_read: float, env: Environment | None = None) -> "Crossbar":
-        """The same array of ohmic cells: their chord conductance at `v_read` (V), states as they are."""
+        """The same array of ohmic cells: their chord conductance at `v_read` (V), states as they are.
+
+        Raises:
+            PinchedError: for cells with a gate, or a voltage of 0.
+        """
         if not isinstance(self.cell, Device):
             return self
-        g = self.cell.conductance(v_read, self.x, env or Environment())
-        return dataclasses.replace(self, cell=np.broadcast_to(np.asarray(g), self.shape), x=None)
+        if gated(self.cell):
+            raise PinchedError(f"{type(self.cell).__name__} has a gate, so it is no resistor: take solve(gate=…).")
+        if not is_traced(v_read) and not v_read:
+            raise PinchedError("ohmic() needs a voltage other than 0 V.")
+        v = v_read + np.zeros(self.shape)
+        i, _ = _tangent(self.cell, self.x, env or Environment(), v)
+        return dataclasses.replace(self, cell=jax.numpy.broadcast_to(i / v, self.shape), x=None)
 
     @verb
     def matrix(self) -> np.ndarray:

@@ -5,13 +5,12 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import equinox as eqx
 import numpy as np
 
 from pinched.arrays.crossbar import Crossbar
 from pinched.arrays.schemes import bias
 from pinched.core import PinchedError, make_dataset, verb
-from pinched.devices import Device, Environment
+from pinched.devices import Device
 from pinched.experiments.controllers import READ, Controller, OpenLoop
 
 if TYPE_CHECKING:
@@ -144,19 +143,9 @@ def planned(device: Device, target, v_set: float, v_reset: float, width: float, 
 def readings(crossbar: Crossbar, v_read: float, gate: float | None = None) -> np.ndarray:
     """Conductances (S) as each cell reads through the wires: its row alone at `v_read`, all columns grounded."""
     if gate is None:
-        return _chord(crossbar, v_read).matrix()
+        return dataclasses.replace(crossbar, i_max=None).ohmic(v_read).matrix()
     held = (bias("grounded", crossbar.shape, i, 0, v_read, gate=gate) for i in range(crossbar.shape[0]))
     return np.stack([np.asarray(crossbar.solve(**ends).i_bit_bottom) for ends in held]) / v_read
-
-
-def _chord(crossbar: Crossbar, v: float) -> Crossbar:
-    g = _conductance(crossbar.cell, v, crossbar.x, Environment())
-    return dataclasses.replace(crossbar, cell=np.broadcast_to(np.asarray(g), crossbar.shape), x=None, i_max=None)
-
-
-@eqx.filter_jit
-def _conductance(device, v, x, env):
-    return device.conductance(v, x, env)
 
 
 def _sample(crossbar, v_read, gates, volts, widths, energy, busy) -> dict[str, Any]:
