@@ -88,6 +88,8 @@ def test_a_cell_with_a_gate_is_its_fixed_gate_where_the_bit_line_is_at_ground():
         (lambda: Crossbar(np.ones((2, 2)), np.ones(3)), "r_word"),
         (lambda: Crossbar(np.ones((2, 2)), 0.0, i_max=1.0).solve(word_left=1, word_right=[1, 2]), "zero ohms"),
         (lambda: Crossbar(np.ones((2, 2)), i_max=0.0), "compliance"),
+        (lambda: Crossbar(np.ones((2, 2)), i_max=(1e-3, 1e-3, 1e-3)), "compliance"),
+        (lambda: Crossbar(np.ones((2, 2)), i_max="1 mA"), "numbers for i_max"),
         (lambda: Crossbar(device("hfo2-sky130-1t1r").inner.sample(0, (2, 2), {})).ohmic(0.1), "gate"),
         (lambda: Crossbar(SinhResistor(g=np.ones((2, 2)), b=1.0)).ohmic(0.0), "other than 0"),
         (lambda: Crossbar(SinhResistor(g=np.ones((2, 2)), b=1.0)).matrix(), "ohmic"),

@@ -101,8 +101,11 @@ class Crossbar:
             if not is_traced(value) and (value.ndim or not np.isfinite(value) or value < 0):
                 raise PinchedError(f"Crossbar.{name} = {value}: give one finite number of at least 0.")
             object.__setattr__(self, name, value)
-        if not all(is_traced(i) or (np.ndim(i) == 0 and i > 0) for i in self.compliance):
-            raise PinchedError(f"Crossbar.i_max = {self.i_max}: a compliance is a positive current in A.")
+        if self.i_max is not None:
+            i_max = numbers("i_max", self.i_max)
+            if i_max.shape not in ((), (2,)) or not (is_traced(i_max) or np.all(i_max > 0)):
+                raise PinchedError(f"Crossbar.i_max = {self.i_max}: a compliance is a positive current in A, or two.")
+            object.__setattr__(self, "i_max", i_max)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -114,9 +117,9 @@ class Crossbar:
     @property
     def compliance(self) -> tuple[Any, Any]:
         """Largest current of the sources of word and of bit lines, A."""
-        if self.i_max is None or not isinstance(self.i_max, (tuple, list)):
-            return np.inf if self.i_max is None else self.i_max, np.inf
-        return self.i_max[0], self.i_max[1]
+        if self.i_max is None:
+            return np.inf, np.inf
+        return (self.i_max, np.inf) if self.i_max.ndim == 0 else tuple(self.i_max)
 
     @property
     def device(self) -> Device:
