@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 
 from pinched.arrays.crossbar import Crossbar
@@ -16,8 +17,9 @@ def stored(cell, bits, v_read: float = 0.1, **lines: Any) -> Crossbar:
     """A Crossbar whose cells are ON where `bits` is 1 and OFF where it is 0.
 
     Args:
-        cell: (g_on, g_off) in S, each a scalar or (rows, columns); a Device, its parameters scalars or (rows, columns);
-            or the name of one. A `Gated` cell becomes a cell with a gate, which `gate_of` tells.
+        cell: (g_on, g_off) in S, each a scalar or (rows, columns); two Devices of one kind without states, ON and OFF;
+            a Device, its parameters scalars or (rows, columns); or the name of one. A `Gated` cell becomes a cell with
+            a gate, which `gate_of` tells.
         bits: (rows, columns).
         v_read: voltage at which ON conducts most and OFF least; which end of a state's box is which depends on it.
         lines: r_word, r_bit, … of the Crossbar.
@@ -30,6 +32,8 @@ def stored(cell, bits, v_read: float = 0.1, **lines: Any) -> Crossbar:
         raise PinchedError("stored() needs a matrix (rows, columns) of 0 and 1.")
     if isinstance(cell, str):
         cell = named(cell)
+    if isinstance(cell, tuple) and len(cell) == 2 and isinstance(cell[0], Device) and type(cell[0]) is type(cell[1]):
+        return Crossbar(jax.tree.map(lambda *ends: np.where(bits == 1, *ends), *cell), **lines)
     if not isinstance(cell, Device):
         on, off = pair(cell)
         return Crossbar(np.where(bits == 1, on, off), **lines)

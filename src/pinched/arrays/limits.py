@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pinched.arrays.crossbar import Crossbar
+from pinched.arrays.bits import stored
+from pinched.arrays.margins import margin_table
 from pinched.core import PinchedError, verb
 from pinched.devices.resistor import SinhResistor
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIZES = (8, 16, 32, 64, 128, 256)
-SCHEMES = ("floating", "half", "grounded")
+SCHEMES = {"floating": "floating", "half": "V/2", "grounded": "grounded"}  # column -> how idle lines are held
 
 
 @verb
@@ -55,14 +56,17 @@ def limits(
         raise PinchedError(
             f"limits() got nonlinearity {nonlinearity:g}: I(V)/I(V/2) is 2 for an ohmic cell, and more above."
         )
-    b = 0.0 if nonlinearity is None else 2 * math.acosh(nonlinearity / 2) / v_read
-    rows = []
-    for n in sizes:
-        row = {"size": int(n), "loss": _loss(g_on, r_wire, v_read, int(n), b)}
-        for scheme in SCHEMES:
-            row[f"margin_{scheme}"] = _margin(g_on, g_off, r_wire, v_read, int(n), b, scheme)
-        rows.append(row)
-    return pd.DataFrame(rows)
+    cell: Any = (g_on, g_off)
+    if nonlinearity is not None and nonlinearity > 2:
+        b = 2 * math.acosh(nonlinearity / 2) / v_read
+        cell = tuple(SinhResistor(g=g * b * v_read / math.sinh(b * v_read), b=b) for g in cell)
+    wires = {"r_word": r_wire, "r_bit": r_wire}
+    margins = {f"margin_{key}": margin_table(cell, v_read, (name,), sizes, **wires) for key, name in SCHEMES.items()}
+    return pd.DataFrame({
+        "size": [int(n) for n in sizes],
+        "loss": [_loss(stored(cell, np.ones((int(n), int(n))), **wires), g_on, v_read) for n in sizes],
+        **{column: table["margin"] for column, table in margins.items()},
+    })  # fmt: skip
 
 
 def largest(table: "pd.DataFrame", column: str, wanted: float) -> float:
@@ -84,24 +88,7 @@ def largest(table: "pd.DataFrame", column: str, wanted: float) -> float:
     return float(np.floor(np.exp(np.log(size[k - 1]) + part * np.log(size[k] / size[k - 1]) + 1e-9)))
 
 
-def _loss(g, r, v, n, b):
-    current = _columns(np.full((n, n), g), r, v, b, word=np.full(n, v), bit=np.zeros(n))
-    return float(1 - current.min() / (n * g * v))
-
-
-def _margin(g_on, g_off, r, v, n, b, scheme):
-    rest = {"floating": np.nan, "half": v / 2, "grounded": 0.0}[scheme]
-    word, bit = np.full(n, rest), np.full(n, rest)
-    word[0], bit[-1] = v, 0.0
-    read = []
-    for state in (g_on, g_off):
-        cells = np.full((n, n), g_on)
-        cells[0, -1] = state
-        read.append(_columns(cells, r, v, b, word, bit)[-1])
-    return float(1 - read[1] / read[0])
-
-
-def _columns(chord, r, v, b, word, bit):
-    """Currents (A) at the bottom of the bit lines; cells of `chord` (S) at `v`, ohmic where b is 0."""
-    cell = chord if b == 0 else SinhResistor(g=chord * b * v / np.sinh(b * v), b=b)
-    return Crossbar(cell, r, r).solve(word_left=word, bit_bottom=bit).i_bit_bottom
+def _loss(crossbar, g, v):
+    """Part that the wires take of the current of the worst column, all cells `g` (S) and all rows at `v` (V)."""
+    rows, _ = crossbar.shape
+    return float(1 - crossbar.read(np.full(rows, v)).min() / (rows * g * v))
