@@ -53,7 +53,7 @@ def test_probe_lists_its_experiments():
 
 
 def test_show_draws_the_loop_and_the_origins(tmp_path):
-    done = run("devices", "show", "generic-vteam-2015", "--out", tmp_path / "loop.png")
+    done = run("devices", "show", "generic-vteam-2015", "--out", tmp_path / "loop")
     assert done.exit_code == 0, done.output
     assert "R_off" in done.stdout
     assert "⠤" in done.stdout or "⣀" in done.stdout

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pinched.app.shell import AsJson, progress, remember_compilations
+from pinched.app.shell import AsJson, figure_file, progress, remember_compilations
 from pinched.app.sources import check_sources
 from pinched.core.errors import PinchedError
 
@@ -81,7 +81,7 @@ def _draw_loop(name: str, about: dict[str, Any], out: Path | None) -> None:
     plotext.plot(ds["voltage"].values.tolist(), ds["current"].values.tolist(), marker="braille")
     print(f"\n{about['drive']}\n{plotext.build()}")
     if out:
-        out = out if out.suffix else out.with_suffix(".png")
+        out = figure_file(out)
         done.plot.figure.savefig(out)
         print(f"written to {out}")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pinched.app.bench import settings
-from pinched.app.shell import AsJson, progress, remember_compilations
+from pinched.app.shell import AsJson, figure_file, progress, remember_compilations
 from pinched.app.sources import check_sources
 from pinched.core import PinchedError, engineering
 
@@ -62,7 +62,7 @@ def run_logic(
     if out:
         from pinched.reports.figures.logic import cell_map
 
-        out = out if out.suffix else out.with_suffix(".png")
+        out = figure_file(out)
         cell_map(done).savefig(out, dpi=160)
     if as_json:
         print(json.dumps({"device": device, **done.as_dict()}, ensure_ascii=False, indent=1))

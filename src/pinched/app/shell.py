@@ -84,6 +84,11 @@ def pairs(options: list[str] | None, flag: str) -> dict[str, str] | None:
     return dict(part.split("=") for part in parts)
 
 
+def figure_file(out: Path) -> Path:
+    """Where a figure goes: a PNG, unless the suffix says otherwise."""
+    return out if out.suffix else out.with_suffix(".png")
+
+
 def remember_compilations() -> None:
     """Keep compiled programs between runs, since compiling them is much of the time of a first report."""
     import platformdirs
