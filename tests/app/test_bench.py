@@ -60,9 +60,9 @@ def test_show_draws_the_loop_and_the_origins(tmp_path):
     assert (tmp_path / "loop.png").stat().st_size > 1000
 
 
-def test_devices_as_json_hold_models_and_responses():
+def test_devices_as_json_hold_every_kind():
     done = run("devices", "--json")
-    assert {"hfox-stanford-pku", "reram-softbounds-2018"} <= set(json.loads(done.stdout))
+    assert {"hfox-stanford-pku", "reram-softbounds-2018", "sg13g2-130nm"} <= set(json.loads(done.stdout))
 
 
 def test_export_writes_a_subcircuit(tmp_path):

@@ -24,12 +24,13 @@ def add_to(app: typer.Typer) -> None:
 
 @devices.callback(invoke_without_command=True)
 def list_devices(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the published devices, pulse responses and programming statistics, a line each."""
+    """List the published devices, pulse responses, programming statistics and transistors, a line each."""
     if context.invoked_subcommand:
         return
-    from pinched.devices import describe, names, programming_names, response_names
+    from pinched.devices import describe, names, programming_names, response_names, transistor_names
 
-    described = {name: describe(name) for name in [*names(), *response_names(), *programming_names()]}
+    kinds = names, response_names, programming_names, transistor_names
+    described = {name: describe(name) for published in kinds for name in published()}
     if as_json:
         print(json.dumps(described, ensure_ascii=False, indent=1))
         return
