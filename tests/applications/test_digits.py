@@ -63,7 +63,7 @@ def test_in_situ_on_a_published_synapse():
 def test_sensitivity_of_the_digits():
     run = functools.partial(digits.ex_situ, references=False)
     m = Mapping.of(g_min=1e-6, sigma_program=0.3, sigma_read=0.01)
-    table = sensitivity(run, m, ["programming error", "read noise"], seeds=(0, 1, 2))
+    table = sensitivity(run, m, part=1, properties=["programming error", "read noise"], seeds=(0, 1, 2))
     assert table.property[0] == "programming error"
     assert table.verdict[0] == "gain"
 

@@ -26,7 +26,7 @@ def improve(key: str, title: str, cell, synapse: Section, quick: bool, seeds: Se
         raise NotPossible("there is no network whose device could be improved")
     found = {}
     for words, (evaluate, source) in sources.items():
-        found[words] = sensitivity(functools.partial(evaluate, references=False), source, seeds=seeds)
+        found[words] = sensitivity(functools.partial(evaluate, references=False), source, part=1, seeds=seeds)
     whole = pd.concat([table.assign(network=words) for words, table in found.items()], ignore_index=True)
     ranked = whole[~whole["verdict"].isin(["already ideal", "not measured"]) & (whole["property"] != "everything")]
     ranked = ranked.sort_values("gain", ascending=False, kind="stable")
