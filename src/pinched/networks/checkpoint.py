@@ -37,7 +37,7 @@ def load(path, tree: Any, tag: str) -> Any | None:
     if not path.exists():
         return None
     try:
-        with np.load(path) as data:
+        with path.open("rb") as stream, np.load(stream) as data:
             found = dict(data)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise PinchedError(f"{path} is no checkpoint ({error}): delete it, or name another file.") from None

@@ -1,6 +1,5 @@
 """Layers brought to what an array computes: an affine map, whose inputs are unrolled as the layer asks."""
 
-import functools
 from typing import Any
 
 import equinox as eqx
@@ -85,39 +84,25 @@ class GRU(eqx.Module):
         return n + jax.nn.sigmoid(z + z_h) * (hidden - n)
 
 
-@functools.singledispatch
-def _lowered(layer):
-    """The same layer made of Affine maps, or None where it is not one that arrays compute."""
-
-
-@_lowered.register
-def _(layer: Affine):
-    return layer
-
-
-@_lowered.register
-def _(layer: eqx.nn.Linear):
+def _linear(layer: eqx.nn.Linear):
     if "scalar" in (layer.in_features, layer.out_features):
         raise PinchedError('A Linear layer of "scalar" features has no matrix for an array: give whole numbers.')
     return _affine(layer.weight, layer.bias)
 
 
-@_lowered.register
-def _(layer: eqx.nn.Conv):
+def _conv(layer: eqx.nn.Conv):
     weight = layer.weight.reshape(layer.groups, layer.out_channels // layer.groups, -1)
     bias = [None] * layer.groups if layer.bias is None else layer.bias.reshape(layer.groups, -1)
     maps = tuple(_affine(w, b) for w, b in zip(weight, bias, strict=True))
     return Unrolled(maps, eqx.tree_at(lambda c: (c.weight, c.bias), layer, (None, None), is_leaf=lambda x: x is None))
 
 
-@_lowered.register
-def _(layer: eqx.nn.LSTMCell):
+def _lstm(layer: eqx.nn.LSTMCell):
     return LSTM(_affine(jnp.concatenate([layer.weight_ih, layer.weight_hh], axis=1), layer.bias))
 
 
-@_lowered.register
-def _(layer: eqx.nn.GRUCell):
-    if not layer.use_bias:
+def _gru(layer: eqx.nn.GRUCell):
+    if layer.bias is None or layer.bias_n is None:
         return GRU(_affine(layer.weight_ih, None), _affine(layer.weight_hh, None))
     late = jnp.concatenate([jnp.zeros_like(layer.bias[: -len(layer.bias_n)]), layer.bias_n])
     return GRU(_affine(layer.weight_ih, layer.bias), _affine(layer.weight_hh, late))
@@ -130,12 +115,13 @@ def _affine(weight, bias) -> Affine:
     return Affine(rows, bias is not None)
 
 
+# What arrays compute, and how it is made of Affine maps.
+ON_ARRAYS = {eqx.nn.Linear: _linear, eqx.nn.Conv: _conv, eqx.nn.LSTMCell: _lstm, eqx.nn.GRUCell: _gru}
 # What holds parameters that no array needs to: it stays digital as it is.
 DIGITAL = (
     eqx.nn.LayerNorm, eqx.nn.RMSNorm, eqx.nn.GroupNorm, eqx.nn.BatchNorm, eqx.nn.Embedding, eqx.nn.PReLU,
     eqx.nn.RotaryPositionalEmbedding, eqx.nn.StateIndex, Digital,
 )  # fmt: skip
-ON_ARRAYS = ("Linear", "Conv", "Conv1d", "Conv2d", "Conv3d", "LSTMCell", "GRUCell")
 
 
 def lowered(net):
@@ -148,20 +134,19 @@ def lowered(net):
         PinchedError: where a matrix of the network is in no layer of ON_ARRAYS and in none that stays digital.
     """
 
-    def is_layer(x):
-        return isinstance(x, DIGITAL) or _lowered.dispatch(type(x)) is not _lowered.dispatch(object)
-
     def lower(path, x):
-        if is_layer(x):
-            return x if isinstance(x, DIGITAL) else _lowered(x)
+        if isinstance(x, whole):
+            return next((make(x) for kind, make in ON_ARRAYS.items() if isinstance(x, kind)), x)
         if eqx.is_inexact_array(x) and np.ndim(x) >= 2:
             raise PinchedError(
                 f"The network holds a matrix {np.shape(x)} at {jax.tree_util.keystr(path) or 'its root'} outside of a "
-                f"layer that can be put on arrays: {', '.join(ON_ARRAYS)} of equinox.nn, and what is made of them."
+                f"layer that can be put on arrays: {', '.join(kind.__name__ for kind in ON_ARRAYS)} (Conv1d, Conv2d) "
+                "of equinox.nn, and what is made of them."
             )
         return x
 
-    return jax.tree_util.tree_map_with_path(lower, net, is_leaf=is_layer)
+    whole = (Affine, *ON_ARRAYS, *DIGITAL)
+    return jax.tree_util.tree_map_with_path(lower, net, is_leaf=lambda x: isinstance(x, whole))
 
 
 def is_map(x) -> bool:

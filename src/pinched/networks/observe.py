@@ -64,10 +64,11 @@ def forward(net, x, noise=None):
     parts = []
     for start in range(0, len(x), AT_ONCE):
         part = x[start : start + AT_ONCE]
-        filled = np.concatenate([part, np.repeat(part[-1:], min(AT_ONCE, len(x)) - len(part), axis=0)])
-        found = _many(net, filled, None if noise is None else folded(noise, start))
-        parts.append(jax.tree.map(lambda a, n=len(part): np.asarray(a[:n]), found))
-    return jax.tree.map(lambda *each: np.concatenate(each), *parts)
+        missing = min(AT_ONCE, len(x)) - len(part)
+        filled = np.concatenate([part, np.repeat(part[-1:], missing, axis=0)])
+        found = np.asarray(_many(net, filled, None if noise is None else folded(noise, start)))
+        parts.append(found[: len(part)])
+    return np.concatenate(parts)
 
 
 @eqx.filter_jit

@@ -17,6 +17,7 @@ from pinched.networks.layers import Affine, lowered, mapped, maps
 from pinched.networks.mlp import MLP
 from pinched.networks.observe import forward, noisy, observed
 
+ROOM = 298.15  # K
 COMPENSATIONS = ("global", "affine")
 
 
@@ -94,7 +95,7 @@ class Programmed(eqx.Module):
             return forward(self.net if key is None else noisy(self.net, normals(key, x)), x)
         return forward(self.net, x, None if key is None else words(key))
 
-    def age(self, seconds: float, temperature: float = 300.0) -> "Programmed":
+    def age(self, seconds: float, temperature: float = ROOM) -> "Programmed":
         """The network after further `seconds` at `temperature` (K), by the law of its device.
 
         Raises:

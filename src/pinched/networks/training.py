@@ -1,5 +1,6 @@
 """Training by gradients: in floating point, or aware of the hardware that the network will run on."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def train(
     x, targets = _samples(net, x, targets)
     rng = generator(key)
     batches = minibatches(rng, len(x), epochs, batch)
-    optimiser = optimiser or optax.adam(optax.linear_schedule(rate, 0.0, epochs * batches.shape[1]))
+    optimiser = optimiser or _adam(rate, epochs * batches.shape[1])
     weights, rest = eqx.partition(net, eqx.is_inexact_array)
     state, start, seed = optimiser.init(weights), 0, words(int(rng.integers(2**63)))
     if checkpoint is not None:
@@ -76,17 +77,25 @@ def train(
     for epoch in range(int(start), epochs):
         ready = None
         if aware is not None:
-            ready = program(eqx.combine(weights, rest), aware, folded(seed, epoch), inputs=x[:CALIBRATED]).net
+            ready = program(eqx.combine(weights, rest), aware, epoch, inputs=x[:CALIBRATED]).net
+        draws = folded(folded(seed, epochs), epoch)
         weights, state, found = _epoch(
-            weights, rest, state, x, targets, batches[epoch], ready, folded(folded(seed, epochs), epoch), optimiser.update, loss
-        )  # fmt: skip
+            weights, rest, state, x, targets, batches[epoch], ready, draws, optimiser.update, loss
+        )
+        weights = jax.tree.map(np.asarray, weights)  # as a checkpoint gives them back
         if checkpoint is not None:
             save(checkpoint, (weights, state, epoch + 1), tag)
         if progress is not None:
             progress(epoch + 1, epochs, float(found))
     if checkpoint is not None:
         Path(checkpoint).unlink(missing_ok=True)
-    return eqx.combine(jax.tree.map(np.asarray, weights), rest)
+    return eqx.combine(weights, rest)
+
+
+@functools.cache
+def _adam(rate: float, updates: int) -> optax.GradientTransformation:
+    """The same object for the same numbers, so that nothing is compiled twice."""
+    return optax.adam(optax.linear_schedule(rate, 0.0, updates))
 
 
 def placed(net, ready, key) -> Any:

@@ -35,8 +35,8 @@ def ageing(source: Any, read_voltage: float, history: Sequence[tuple[float, floa
         before, after = _at_rest(source, read_voltage, history)
         return lambda engine, _: engine.holding(np.interp(engine.cells, before, after).astype(engine.cells.dtype))
     raise PinchedError(
-        f"Nothing says how a {type(source).__name__} ages: program onto a Device (such as one in Retention or Drift) or "
-        "onto the statistics of an array (a Programming)."
+        f"Nothing says how a {type(source).__name__} ages: program onto a Device (such as one in Retention or "
+        "Drift) or onto the statistics of an array (a Programming)."
     )
 
 
@@ -53,7 +53,8 @@ def _by_statistics(engine, law, time, rng):
 def _at_rest(device, read_voltage, history):
     """Rising conductances in S between OFF and ON, and what they are after resting at 0 V."""
     from pinched.arrays.bits import two_states
-    from pinched.experiments import protocols, run
+    from pinched.experiments import protocols
+    from pinched.experiments.engine import run
 
     if device.population:
         raise PinchedError("A population of devices has no one way to age: program onto one device, and age that.")

@@ -27,4 +27,4 @@ def cells(g, m: Mapping, rng: np.random.Generator):
     fate = rng.random(g.shape)
     real = xp.maximum(g + program_sigma(g, m) * error, 0) * xp.exp(m.sigma_device * spread)
     real = xp.where(fate < m.stuck_on, m.g_max, real)
-    return xp.where(fate >= 1 - np.float64(m.stuck_off), m.g_min, real).astype(g.dtype)
+    return xp.where(1 - fate <= m.stuck_off, m.g_min, real).astype(g.dtype)

@@ -16,7 +16,8 @@ from pinched.arrays.analog.weights import base, weight_range
 from pinched.arrays.analog.writing import columns, put
 from pinched.core import PinchedError
 
-EFFECTS = ("noise", "bend", "DAC", "ADC", "DAC errors", "ADC errors")
+EFFECTS = ("noise", "bend", "wires", "DAC", "ADC", "DAC errors", "ADC errors")
+TINY = 1e-37  # A², below which the noise of a column has no slope; it would be infinite at rest
 LEFT_OUT = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the calibration currents, by the range of the converter
 
 
@@ -83,10 +84,11 @@ class Engine(eqx.Module):
         parts = (0, w.shape[0]) if adc.exact else (*(t.start for t in layout.row_tiles()), w.shape[0])
         parted = _by_rows(written.signal, written.variance, layout)
         x_max = np.asarray(x_max or largest, w.dtype)[()]
-        present = (some(m.sigma_read), some(m.nonlinearity - 2), some(1 / dac.bits), some(1 / adc.bits), not dac.clean,
-                   not adc.clean)  # fmt: skip
+        present = (some(m.sigma_read), some(m.nonlinearity - 2), some(m.r_wire), some(1 / dac.bits), some(1 / adc.bits),
+                   not dac.clean, not adc.clean)  # fmt: skip
+        effects = frozenset(itertools.compress(EFFECTS, present))
         engine = cls(written.asked, written.cells, *parted, written.share, scale, x_max, signed, None, dac, adc, m,
-                     parts, tuple(layout.tile_of.tolist()), frozenset(itertools.compress(EFFECTS, present)))  # fmt: skip
+                     parts, tuple(layout.tile_of.tolist()), effects)  # fmt: skip
         return eqx.tree_at(lambda e: e.i_range, engine, _ranges(engine, inputs), is_leaf=_absent)
 
     @property
@@ -97,7 +99,8 @@ class Engine(eqx.Module):
 
     def rewritten(self, weights, key) -> "Engine":
         """The engine with other `weights` (rows, outputs) written to it within the same ranges; JAX keeps gradients."""
-        m, layout = self.mapping, Layout(*weights.shape, self.mapping)
+        m = self.mapping if "wires" in self.effects else _without_wires(self.mapping)
+        layout = Layout(weights.shape[0], weights.shape[1], m)
         u = weights / (self.scale * m.devices * (m.g_max - m.g_min) * m.span)
         written = put(u, layout, Draws(key) if isinstance(weights, jax.Array) else generator(key))
         parts = _by_rows(written.signal, written.variance, layout)
@@ -188,7 +191,7 @@ def _currents(engine, given, draw):
 
         def noise(u, variance):
             power = _product(u**2, variance)
-            return xp.sqrt(power) * draw(power.shape)
+            return xp.sqrt(xp.maximum(power, TINY)) * draw(power.shape)
 
         i = [each + noise(u, variance[rows]) for each, (u, rows) in zip(i, tiles, strict=True)]
         if shared is not None:
@@ -254,6 +257,11 @@ def _by_rows(signal, variance, layout):
     if not layout.referenced:
         return signal, variance, None
     return signal, variance[..., layout.own], variance[..., layout.references]
+
+
+def _without_wires(mapping):
+    """Known to have none, also where compiled code does not know its numbers."""
+    return eqx.tree_at(lambda m: m.r_wire, mapping, np.float32(0))
 
 
 def _absent(x):

@@ -99,7 +99,7 @@ class Mapping(Parametrised):
     def zero(self):
         """The fraction z that stands for a weight of zero; 0 for a difference of two."""
         if self.scheme == "differential":
-            return np.zeros_like(self.g_max)
+            return namespace(self.g_max).zeros_like(self.g_max)
         xp = namespace(self.levels)
         analog = xp.isinf(self.levels)
         highest = xp.where(analog, 3, self.levels) ** self.digits - 1
@@ -108,7 +108,7 @@ class Mapping(Parametrised):
     @property
     def span(self):
         """Fractions that a weight of one takes."""
-        return np.ones_like(self.g_max) if self.scheme == "differential" else self.zero
+        return namespace(self.g_max).ones_like(self.g_max) if self.scheme == "differential" else self.zero
 
     @classmethod
     def of(cls, source=None, **known) -> "Mapping":

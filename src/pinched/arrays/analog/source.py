@@ -21,6 +21,7 @@ def properties(source, read_voltage: float) -> dict[str, Quantity]:
     """
     if source is None:
         return {}
+    from pinched.arrays.memory.law import Aged
     from pinched.devices import Device, PulseResponse
     from pinched.devices.synapse.programming import Programming
 
@@ -28,6 +29,7 @@ def properties(source, read_voltage: float) -> dict[str, Quantity]:
         return _of_device(source, read_voltage)
     if isinstance(source, PulseResponse):
         return _of_response(source)
+    source = source.programming if isinstance(source, Aged) else source
     if isinstance(source, Programming):
         return _of_programming(source)
     raise PinchedError(

@@ -22,7 +22,7 @@ def conductance(fraction, m: Mapping):
 
 def base(m: Mapping):
     """Conductance that stands for a weight of zero and is subtracted as a number, S: that of the scheme "offset"."""
-    return m.devices * conductance(m.zero, m) if m.scheme == "offset" else np.zeros_like(m.g_max)
+    return m.devices * conductance(m.zero, m) if m.scheme == "offset" else namespace(m.g_max).zeros_like(m.g_max)
 
 
 def decode(fraction, m: Mapping):
