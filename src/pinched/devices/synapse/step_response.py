@@ -7,6 +7,8 @@ import numpy as np
 from pinched.core.params import param
 from pinched.devices.synapse.pulse_response import PulseResponse, choose, namespace
 
+LEAP = 0.03  # by what part steps may change in a leap of several; the error is then of the order of its square
+
 
 class ExpStepResponse(PulseResponse):
     """Steps that an exponential of the weight shrinks: the part of the range that one pulse covers is
@@ -29,27 +31,35 @@ class ExpStepResponse(PulseResponse):
     slope: np.ndarray = param(1.0, "1", "weight coordinate gained from g_min to g_max")
 
     def advance(self, done, pulses, up):
-        """One step after another, as many as `pulses` rounded; the last takes what is left of them."""
-        steps = namespace(pulses).maximum(namespace(pulses).round(pulses), 1)
-        if namespace(done, pulses) is jnp:
-            done = jnp.broadcast_to(done, jnp.broadcast_shapes(jnp.shape(done), jnp.shape(pulses)))
-            last = jnp.max(steps).astype(int)
-            return jax.lax.fori_loop(0, last, lambda k, done: self._one(done, _part(k, steps, pulses), up), done)
-        done = np.asarray(self._one(done, _part(0, steps, pulses), up))
-        for k in range(1, int(steps.max(initial=1))):
-            left, steps, pulses, up = (np.broadcast_to(a, done.shape) for a in (steps > k, steps, pulses, up))
-            done[left] = self._one(done[left], _part(k, steps[left], pulses[left]), up[left])
+        """One step after another, the last taking what is left of the pulses; in leaps where steps hardly change."""
+        xp = namespace(done, pulses)
+        gamma, A, step = (choose(up, *both) for both in self._directions)
+        # counted from where the way starts, both directions are alike: step max(1 − C e^(K done), 0)
+        C, K = A * xp.exp(gamma * choose(up, self.z0, -self.z0 - self.slope)), gamma * self.slope
+
+        def leap(done, left, step, C, K):
+            bent = C * xp.exp(K * done)
+            first, change = step * xp.maximum(1 - bent, 0), -step * K * bent  # the step, and its slope over `done`
+            n = xp.maximum(xp.floor(LEAP / xp.maximum(abs(change) + abs(K) * first, 1e-9)), 1)
+            n = xp.where(left < 1.5, left, xp.minimum(n, left))
+            return xp.clip(done + n * first * (1 + (n - 1) / 2 * change), 0, 1), left - n
+
+        if xp is jnp:
+            shape = jnp.broadcast_shapes(jnp.shape(done), jnp.shape(pulses))
+            start = jnp.broadcast_to(done, shape), jnp.broadcast_to(pulses, shape)
+            return jax.lax.while_loop(lambda s: jnp.any(s[1] > 0), lambda s: leap(*s, step, C, K), start)[0]
+        done, left = leap(done, pulses, step, C, K)
+        live = np.flatnonzero(left > 0)
+        if not len(live):
+            return done
+        done = np.array(done)
+        left, step, C, K = (np.broadcast_to(a, done.shape).ravel()[live] for a in (left, step, C, K))
+        while len(live):
+            done.ravel()[live], left = leap(done.ravel()[live], left, step, C, K)
+            more = left > 0
+            live, left, step, C, K = (a[more] for a in (live, left, step, C, K))
         return done
 
-    def _one(self, done, part, up):
-        """After a `part` of one step."""
-        xp = namespace(done, part, up)
-        z = self.z0 + self.slope * choose(up, done, 1 - done)
-        A, gamma = choose(up, self.A_up, self.A_down), choose(up, self.gamma_up, -self.gamma_down)
-        share = xp.maximum(1 - A * xp.exp(gamma * z), 0)
-        return xp.clip(done + part * choose(up, self.step_up, self.step_down) * share, 0, 1)
-
-
-def _part(k, steps, pulses):
-    """How much of step `k` is made: all of it, what is left of the pulses in the last one, nothing afterwards."""
-    return choose(steps > k + 1, 1.0, choose(steps > k, pulses - k, 0.0)).astype(pulses.dtype)
+    @property
+    def _directions(self):
+        return (self.gamma_up, self.gamma_down), (self.A_up, self.A_down), (self.step_up, self.step_down)

@@ -92,22 +92,22 @@ class Cells:
         counts = counts.ravel()
         at = np.flatnonzero(counts != 0)
         counts = counts[at]
-        up = counts > 0
-        self.pulse(at[up], counts[up], at[~up], -counts[~up], dice)
+        self.pulse(at, np.maximum(counts, 0), np.maximum(-counts, 0), dice)
 
-    def pulse(self, raised, ups, lowered, downs, dice):
-        """One update: `ups` pulses on the weights at flat positions `raised`, then `downs` on those at `lowered`.
+    def pulse(self, at, up, down, dice):
+        """One update: pulses that raise (`up`) and lower (`down`) the weights at flat positions `at`.
 
-        Each position stands once in each list. The lists change places from update to update, so that neither
-        direction always has the last word.
+        Those up come before those down, or after them, by turns, so that neither always has the last word.
         """
         side = self.turn % 2 if self.pair else 0
-        halves = [(raised, ups, True), (lowered, downs, False)]
-        for at, count, up in halves[:: -1 if self.turn // (1 + self.pair) % 2 else 1]:
-            if len(at):
-                self._move(side, at, count, up != bool(side), dice)
-                self._see(at, dice)
-        self.pulses += float(ups.sum() + downs.sum())
+        halves = [(up, True), (down, False)]
+        for count, raises in halves[:: -1 if self.turn // (1 + self.pair) % 2 else 1]:
+            on = np.flatnonzero(count)
+            if len(on):
+                self._move(side, at.take(on), count.take(on), raises != bool(side), dice)
+        if len(at):
+            self._see(at, dice)
+        self.pulses += float(up.sum() + down.sum())
         self.turn += 1
 
     def age(self):

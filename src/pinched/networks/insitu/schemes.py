@@ -111,18 +111,14 @@ class Trains(Scheme):
 
     def pulse(self, cells, x, d, rate, dice, row=None):
         """Trains for inputs `x` and errors `d` on all rows of `cells`, or for one input on the `row`."""
-        for part in range(0, len(x), BOTH // (self.length + 1)):
-            samples = slice(part, part + BOTH // (self.length + 1))
-            both = self.coincidences(x[samples], d[samples], rate / cells.step, dice).ravel()
-            at = np.flatnonzero(both != 0)
-            both = both[at]
-            at += 0 if row is None else row * cells.weights.shape[1]
-            down = np.floor(both * np.float32(1 / BOTH))
-            up = both - BOTH * down
-            cells.pulse(at[up > 0], up[up > 0], at[down > 0], down[down > 0], dice)
+        many = BOTH // (self.length + 1)
+        for first in range(0, len(x), many):
+            at, up, down = self.coincidences(x[first : first + many], d[first : first + many], rate / cells.step, dice)
+            cells.pulse(at if row is None else at + row * d.shape[1], up, down, dice)
 
     def coincidences(self, x, d, asked, dice):
-        """Pulses up + BOTH · pulses down of every device, `asked` being the change in pulses per xᵀd."""
+        """Flat positions, pulses up and pulses down of the devices that get any; `asked` is in pulses per xᵀd."""
+        width = d.shape[1]
         if self.managed:
             x_max, d_max = np.abs(x).max(1, keepdims=True), np.abs(d).max(1, keepdims=True)
             most = np.float32(asked) * x_max * d_max  # pulses that the most strongly driven device should get
@@ -135,9 +131,14 @@ class Trains(Scheme):
         sample = np.repeat(np.arange(len(x)), slots[:, 0].astype(int))
         rows = dice.bernoulli((np.abs(x) * x_share)[sample])
         columns = dice.bernoulli((np.abs(d) * d_share)[sample])
-        x, d = x[sample], d[sample]
+        i, j = np.flatnonzero(rows.any(0)), np.flatnonzero(columns.any(0))  # those that fired at all
+        rows, columns, x, d = rows[:, i], columns[:, j], x[:, i][sample], d[:, j][sample]
         wires = columns * np.where(d > 0, np.float32(BOTH), np.float32(1))  # a positive error lowers the weight
         if np.any(x < 0):
             rows = np.concatenate([rows & (x > 0), rows & (x < 0)])
             wires = np.concatenate([wires, columns * np.where(d < 0, np.float32(BOTH), np.float32(1))])
-        return rows.astype(np.float32).T @ wires
+        both = (rows.astype(np.float32).T @ wires).ravel()
+        met = np.flatnonzero(both != 0)
+        both = both.take(met)
+        down = np.floor(both * np.float32(1 / BOTH))
+        return (i[:, None] * width + j).take(met), both - BOTH * down, down

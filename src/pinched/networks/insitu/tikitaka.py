@@ -73,8 +73,7 @@ class BufferedTikiTaka(TikiTaka):
         n = np.trunc(H / self.threshold).clip(-MOST, MOST)
         H -= n * self.threshold
         at = np.flatnonzero(n)
-        start, n = row * len(H), n[at]
-        layer.cells.pulse(start + at[n > 0], n[n > 0], start + at[n < 0], -n[n < 0], dice)
+        layer.cells.pulse(row * len(H) + at, np.maximum(n[at], 0), np.maximum(-n[at], 0), dice)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,152 @@
+"""The benchmark of MLP+NeuroSim: a 400-100-10 perceptron that learns handwritten digits one image at a time.
+
+Chen, Peng & Yu, IEDM 2017; MLP+NeuroSim V3.0. One device a weight in [−1, 1], read through its access transistor:
+
+    g' = g/(1 + R g),    w = 2 (g' − g'_min)/(g'_max − g'_min) − 1
+
+Inputs are black and white. A column is read as floor((2^b − 1) Σ g'/(n (g'_max − g'_min))) minus the same of a dummy
+column in the middle of the range, the sum going over the driven of n rows. Units are logistic; the second layer is
+driven by hidden units above one half, but learns from their analog values. The loss is Σ(a − t)². A weight is asked to
+change by −rate · gradient, in pulses rounded to the nearest of the levels over its range: what is below half a pulse is
+lost.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from pinched.devices import PulseResponse
+from pinched.networks.insitu.cells import Cells
+from pinched.networks.insitu.dice import Dice
+
+SIZES = (400, 100, 10)
+RATES = (0.4, 0.2)  # of the first and the second layer
+
+
+class Benchmark(NamedTuple):
+    """What came of it."""
+
+    images: np.ndarray  # at which the network was tested
+    accuracy: np.ndarray  # on all test images, at each of them
+    layers: tuple[Cells, ...]
+    pulses: float  # that all devices received
+    rows: tuple[float, float]  # rows of each layer that an image drives, on average
+    conductance: tuple[float, float]  # of all the devices of these rows, on average over images, S
+
+
+def crop(images, threshold: float = 0.5) -> np.ndarray:
+    """The inner 20 x 20 pixels of images (n, 28, 28) from 0 to 1, in black and white as (n, 400) zeros and ones."""
+    return (np.reshape(images, (-1, 28, 28))[:, 4:24, 4:24].reshape(-1, 400) >= threshold).astype(np.float32)
+
+
+def benchmark(
+    response: PulseResponse,
+    x,
+    labels,
+    x_test,
+    labels_test,
+    *,
+    images: int = 8000,
+    every: int = 8000,
+    levels: tuple[float, float] | None = None,
+    r_access: float = 15e3,
+    bits: int = 8,
+    seed: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> Benchmark:
+    """Train on `images` drawn with replacement, and test after `every` of them.
+
+    Args:
+        response: the PulseResponse of the devices.
+        x, labels: training images (n, 400) of zeros and ones, as `crop` makes them, and digits (n,).
+        x_test, labels_test: those to test on.
+        images, every: training images, and how many between two tests.
+        levels: pulses up and down that the range is taken for; by default those of an ExponentialResponse.
+        r_access: resistance of the access transistor, ohm.
+        bits: of the converters.
+        seed: of first weights, devices, images and pulses.
+        progress: called with a few words and the fraction done.
+    """
+    dice, order = Dice(seed), np.random.default_rng(seed)
+    first = [order.integers(-3, 4, shape).astype(np.float32) / 3 for shape in zip(SIZES, SIZES[1:], strict=False)]
+    layers = tuple(Cells(response, w, 1.0, False, dice, 0.5) for w in first)
+    readers = tuple(Reader(cells, r_access, bits) for cells in layers)
+    one, two = readers
+    up, down = levels or (float(response.n_up), float(response.n_down))  # type: ignore[attr-defined]
+    tested, scores, driven = [], [], np.zeros(2)
+    current = np.zeros(2)
+    for k, i in enumerate(order.integers(len(x), size=images)):
+        v = x[i]
+        z = one.sums(v)
+        a, h = logistic(z), (z >= 0).astype(np.float32)
+        out = logistic(two.sums(h))
+        slope = 2 * out * (1 - out)
+        d_out = slope * out
+        d_out[labels[i]] -= slope[labels[i]]
+        d_hidden = a * (1 - a) * (two.weights @ d_out)
+        driven += one.driven, two.driven
+        current += one.current, two.current
+        for reader, seen, d, rate in ((one, v, d_hidden, RATES[0]), (two, a, d_out, RATES[1])):
+            reader.learn(seen, d * np.float32(-rate / 2), up, down, dice)
+        if (k + 1) % every == 0 or k + 1 == images:
+            hidden = (one.sums(x_test) >= 0).astype(np.float32)
+            tested.append(k + 1)
+            scores.append(np.mean(two.sums(hidden).argmax(1) == labels_test))
+            if progress:
+                progress(f"{k + 1} images", (k + 1) / images)
+    pulses = sum(cells.pulses for cells in layers)
+    rows, mean = tuple(driven / images), tuple(current / images)
+    return Benchmark(np.array(tested), np.array(scores), layers, pulses, rows, mean)
+
+
+class Reader:
+    """Weighted sums of an array as its converters give them, and weights as the access transistors show them."""
+
+    def __init__(self, cells: Cells, r_access: float, bits: int):
+        r = cells.response
+        self.cells, self.r_access, self.codes = cells, r_access, 2**bits - 1
+        self.middle, self.half = (r.g_max + r.g_min) / 2, (r.g_max - r.g_min) / 2
+        low, middle, high = (g / (1 + r_access * g) for g in (r.g_min, self.middle, r.g_max))
+        self.low, self.span = low, high - low
+        self.rows = len(cells.weights)
+        self.unit = np.float32(self.codes / (self.rows * self.span))  # codes per siemens
+        self.reference = np.float32(middle * self.unit)
+        self.g = np.empty_like(cells.weights)  # S, through the access transistor
+        self.see(slice(None))
+
+    def see(self, at):
+        """Look at the devices at flat positions `at` again."""
+        g = self.middle + self.half * self.cells.weights.ravel()[at]
+        self.g.ravel()[at] = g / (1 + self.r_access * g)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """In [−1, 1]."""
+        return (self.g - self.low) * (2 / self.span) - 1
+
+    def sums(self, v):
+        """Σ w v for inputs `v` of zeros and ones (…, rows), in steps of the converters."""
+        g, driven = v @ self.g, v.sum(-1, keepdims=True)
+        self.current, self.driven = g.sum(), driven.sum()  # of the last reading: S of all columns, and rows
+        code = np.floor(g * self.unit) - np.floor(driven * self.reference)
+        return code * np.float32(2 * self.rows / self.codes)
+
+    def learn(self, seen, asked, up, down, dice):
+        """Ask for changes seen × asked, in parts of the range, each rounded to pulses by the levels of its direction."""
+        i = np.flatnonzero(seen)
+        j = np.flatnonzero(np.abs(asked) * (max(up, down) * seen.max(initial=0)) >= 0.5)
+        if not len(j) or not len(i):
+            return
+        change = seen[i, None] * asked[j]
+        n = np.rint(change * np.where(change > 0, np.float32(up), np.float32(down)))
+        on = np.flatnonzero(n)
+        at, n = (i[:, None] * self.g.shape[1] + j).take(on), n.take(on)
+        self.cells.pulse(at, np.maximum(n, 0), np.maximum(-n, 0), dice)
+        if len(at):
+            self.see(at)
+
+
+def logistic(z):
+    """1/(1 + e^−z)."""
+    return 1 / (1 + np.exp(-np.clip(z, -60, 60)))
