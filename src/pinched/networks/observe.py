@@ -3,6 +3,7 @@
 import collections
 import functools
 import itertools
+import math
 from typing import Any
 
 import equinox as eqx
@@ -27,8 +28,14 @@ class _Probe(eqx.Module):
         if isinstance(x, np.ndarray):
             self.tell(x)
         else:
-            x = jax.pure_callback(self.tell, jax.ShapeDtypeStruct(x.shape, x.dtype), x, vmap_method="expand_dims")
+            # Nothing is looked at before all is computed: on one core a callback waits for its array for ever.
+            zero = jax.ShapeDtypeStruct((), x.dtype)
+            x = x + jax.pure_callback(functools.partial(self._told, x.ndim), zero, x, vmap_method="expand_dims")
         return self.map(x)
+
+    def _told(self, dimensions, x):
+        self.tell(x)
+        return np.zeros(x.shape[: x.ndim - dimensions], x.dtype)
 
 
 def observed(net, samples) -> tuple[dict[str, np.ndarray], dict[str, float]]:
@@ -44,16 +51,20 @@ def observed(net, samples) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     seen, rows = collections.defaultdict(list), collections.Counter()
 
     def tell(path, x):
-        flat = np.array(x).reshape(-1, x.shape[-1])
-        rows[path] += len(flat)
-        seen[path].append(flat[:: -(-len(flat) // KEPT)])
-        return x
+        rows[path] += math.prod(x.shape[:-1])
+        seen[path].append(x)
 
     forward(mapped(lambda path, each: _Probe(each, functools.partial(tell, path)), net), samples)
-    joined = {path: np.concatenate(parts) for path, parts in seen.items()}
-    return {path: x[:: -(-len(x) // KEPT)] for path, x in joined.items()}, {
-        p: n / len(samples) for p, n in rows.items()
-    }
+    joined = {path: np.concatenate([_thinned(x) for x in parts]) for path, parts in seen.items()}
+    at_once = len(samples) if isinstance(net, MLP) else min(AT_ONCE, len(samples))
+    run = -(-len(samples) // at_once) * at_once  # with those that fill the last part
+    return {path: _thinned(x) for path, x in joined.items()}, {path: n / run for path, n in rows.items()}
+
+
+def _thinned(x):
+    """At most KEPT inputs, in rows."""
+    rows = np.asarray(x).reshape(-1, x.shape[-1])
+    return rows[:: -(-len(rows) // KEPT)]
 
 
 def forward(net, x, noise=None):
