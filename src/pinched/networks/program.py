@@ -44,20 +44,13 @@ class OnArray(eqx.Module):
     def __call__(self, x, *, key=None):
         """Outputs (…, outputs) of inputs (…, inputs); a JAX `key` stands in for the noise it was given."""
         x = biased(x, self.engine.x_max) if self.biased else x
-        y = product(self.engine, x, self._draw(x, self.noise if key is None or self.noise is None else key))
+        y = product(self.engine, x, _draw(x, self.noise if key is None or self.noise is None else key))
         y = y if self.gain is None else y * self.gain
         return y if self.shift is None else y + self.shift
 
-    def _draw(self, x, noise):
-        """Of one key every input draws its own noise, so that a map used many times has new noise each time."""
-        if noise is None or callable(noise):
-            return noise
-        bits = jax.lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint32).ravel()
-        mixed = jnp.sum(bits * (2 * jnp.arange(bits.size, dtype=jnp.uint32) + 1))
-        return normals(folded(words(noise), mixed), x)
 
-
-class Programmed(eqx.Module):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Programmed:
     """A network on arrays of devices; `read` it with samples (n, …) and, for read noise, a seed or JAX key."""
 
     net: Any  # made of OnArray maps
@@ -65,10 +58,10 @@ class Programmed(eqx.Module):
     fresh: Any  # as `net` was right after programming
     mapping: Mapping
     source: Any  # the device, as it was given
-    products: dict[str, float] = eqx.field(static=True)  # that each map makes for one sample
-    sample: jax.ShapeDtypeStruct = eqx.field(static=True)  # like one of those it is read with
-    seed: int = eqx.field(static=True)
-    history: tuple[tuple[float, float], ...] = eqx.field(default=(), static=True)  # (s, K) since programming
+    products: dict[str, float]  # that each map makes for one sample
+    sample: jax.ShapeDtypeStruct  # like one of those it is read with
+    seed: int
+    history: tuple[tuple[float, float], ...] = ()  # (s, K) since programming
 
     @property
     def layers(self) -> tuple[Engine, ...]:
@@ -195,6 +188,15 @@ def program(net, device, key=0, *, inputs=None, dac=None, adc=None) -> Programme
     placed = mapped(put, exact)
     sample = jax.ShapeDtypeStruct(inputs.shape[1:], jax.dtypes.canonicalize_dtype(inputs.dtype))
     return Programmed(placed, exact, placed, mapping, device, products, sample, seed)
+
+
+def _draw(x, noise):
+    """Of one key every input draws its own noise, so that a map used many times has new noise each time."""
+    if noise is None or callable(noise):
+        return noise
+    bits = jax.lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint32).ravel()
+    mixed = jnp.sum(bits * (2 * jnp.arange(bits.size, dtype=jnp.uint32) + 1))
+    return normals(folded(words(noise), mixed), x)
 
 
 def biased(x, x_max):

@@ -17,7 +17,8 @@ from pinched.arrays.analog.writing import columns, put
 from pinched.core import PinchedError
 
 EFFECTS = ("noise", "bend", "wires", "DAC", "ADC", "DAC errors", "ADC errors")
-TINY = 1e-37  # A², below which the noise of a column has no slope; it would be infinite at rest
+LINEAR = {"noise", "wires"}  # effects that leave an array linear in its inputs
+TINY = np.float32(1e-37)  # A², added to the noise of a column, whose slope would be infinite at rest
 LEFT_OUT = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the calibration currents, by the range of the converter
 
 
@@ -148,15 +149,20 @@ class Engine(eqx.Module):
 def product(engine: Engine, x, draw=None):
     """Products (…, outputs) of inputs (…, rows); `draw(shape)` gives the standard normal numbers of the noise."""
     m, share = engine.mapping, engine.share
-    given, place = drive(engine, x)
-    i = _currents(engine, given, draw)
-    low, high = engine.i_range
-    i = distorted(i, engine.adc, low, high, draw) if "ADC errors" in engine.effects else i
-    i = rounded(i, engine.adc, low, high) if "ADC" in engine.effects else i
-    total = _weighted(share, namespace(i).moveaxis(_weighted(place, i.sum(0) if len(i) > 1 else i[0]), -2, 0))
-    if m.scheme == "offset":
-        total = total - share.sum() * base(m) * m.read_voltage * _weighted(place, given.sum(-1, keepdims=True))
-    return total * (engine.scale * engine.x_max / m.read_voltage)
+    if m.cycles == 1 and engine.effects <= LINEAR:  # whatever the voltages are
+        (i,) = _tiles(engine, x, draw)
+        total, given, unit = i, x.sum(-1, keepdims=True) if m.scheme == "offset" else 0, 1
+    else:
+        volts, place = drive(engine, x)
+        i = _currents(engine, volts, draw)
+        low, high = engine.i_range
+        i = distorted(i, engine.adc, low, high, draw) if "ADC errors" in engine.effects else i
+        i = rounded(i, engine.adc, low, high) if "ADC" in engine.effects else i
+        total = _weighted(place, i.sum(0) if len(i) > 1 else i[0])
+        given, unit = m.read_voltage * _weighted(place, volts.sum(-1, keepdims=True)), engine.x_max / m.read_voltage
+    total = _weighted(share, namespace(total).moveaxis(total, -2, 0))
+    total = total - share.sum() * base(m) * given if m.scheme == "offset" else total
+    return total * (engine.scale * unit)
 
 
 def currents(engine: Engine, x, draw=None):
@@ -181,23 +187,33 @@ def _currents(engine, given, draw):
     Read noise that is independent from cell to cell is exactly Gaussian at the column, with variance sum V² σ²: one
     product with the variances draws it. Through wires the effective conductances stand for those of the cells.
     """
-    effects, signal, m = engine.effects, engine.signal, engine.mapping
+    effects, m = engine.effects, engine.mapping
     v = distorted(given, engine.dac, -_negative(engine), 1.0, draw) if "DAC errors" in effects else given
     v = m.read_voltage * (_bent(v, m.nonlinearity) if "bend" in effects else v)
+    i = _tiles(engine, v, draw)
+    return namespace(*i).stack(i) if len(i) > 1 else i[0][None]
+
+
+def _tiles(engine, v, draw):
+    """Currents (…, slices, outputs) of each part of the rows at voltages (…, rows)."""
+    signal, variance, shared = engine.signal, engine.variance, engine.shared
     tiles = [(v[..., a:b], slice(a, b)) for a, b in itertools.pairwise(engine.parts)]
     i = [_product(u, signal[rows]) for u, rows in tiles]
-    if draw is not None and "noise" in effects:
-        xp, variance, shared = namespace(v, engine.variance), engine.variance, engine.shared
+    if draw is not None and "noise" in engine.effects:
+        for n, (u, rows) in enumerate(tiles):
+            i[n] += _noise(u, variance[rows], draw)
+            if shared is not None:
+                i[n] -= _noise(u, shared[rows], draw)[..., np.array(engine.tile_of)]
+    return i
 
-        def noise(u, variance):
-            power = _product(u**2, variance)
-            return xp.sqrt(xp.maximum(power, TINY)) * draw(power.shape)
 
-        i = [each + noise(u, variance[rows]) for each, (u, rows) in zip(i, tiles, strict=True)]
-        if shared is not None:
-            tile_of = np.array(engine.tile_of)
-            i = [each - noise(u, shared[rows])[..., tile_of] for each, (u, rows) in zip(i, tiles, strict=True)]
-    return namespace(*i).stack(i) if len(i) > 1 else i[0][None]
+def _noise(v, variance, draw):
+    """Noise of the currents (…, slices, columns) in A at voltages (…, rows); in place, where arrays can be changed."""
+    i = _product(v * v, variance)
+    i += TINY
+    i **= 0.5
+    i *= draw(i.shape)
+    return i
 
 
 def _bent(u, nonlinearity):
