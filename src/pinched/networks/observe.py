@@ -16,6 +16,7 @@ from pinched.networks.mlp import MLP
 
 KEPT = 4096  # inputs of a map that are kept at most
 AT_ONCE = 256  # samples that run side by side
+LOOKED_AT = 32  # of which all that reaches the maps is kept for a moment
 
 
 class _Probe(eqx.Module):
@@ -46,19 +47,21 @@ def observed(net, samples) -> tuple[dict[str, np.ndarray], dict[str, float]]:
         samples: inputs (n, …).
 
     Returns:
-        Path -> inputs (at most KEPT, inputs) of each map, and path -> products that it makes for one sample.
+        Path -> inputs (at most KEPT, inputs) of each map, and path -> products that it makes for one sample. What is
+        left of the samples after whole steps of LOOKED_AT is not looked at.
     """
-    seen, rows = collections.defaultdict(list), collections.Counter()
-
-    def tell(path, x):
-        rows[path] += math.prod(x.shape[:-1])
-        seen[path].append(x)
-
-    forward(mapped(lambda path, each: _Probe(each, functools.partial(tell, path)), net), samples)
-    joined = {path: np.concatenate([_thinned(x) for x in parts]) for path, parts in seen.items()}
-    at_once = len(samples) if isinstance(net, MLP) else min(AT_ONCE, len(samples))
-    run = -(-len(samples) // at_once) * at_once  # with those that fill the last part
-    return {path: _thinned(x) for path, x in joined.items()}, {path: n / run for path, n in rows.items()}
+    now, seen, rows = collections.defaultdict(list), collections.defaultdict(list), collections.Counter()
+    probed = mapped(lambda path, each: _Probe(each, lambda x: now[path].append(x)), net)
+    step = len(samples) if isinstance(net, MLP) else min(LOOKED_AT, len(samples))
+    for start in range(0, len(samples) - step + 1, step):  # whole steps, for nothing to be compiled twice
+        forward(probed, samples[start : start + step])
+        for path, found in now.items():
+            rows[path] += sum(math.prod(x.shape[:-1]) for x in found)
+            seen[path] += [_thinned(x) for x in found]
+        now.clear()
+    done = len(samples) // step * step
+    joined = {path: _thinned(np.concatenate(parts)) for path, parts in seen.items()}
+    return joined, {path: n / done for path, n in rows.items()}
 
 
 def _thinned(x):
