@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pinched.app import array, bench, gallery, logic
+from pinched.app import array, bench, gallery, logic, network
 from pinched.app.shell import (
     AsJson,
     Columns,
@@ -58,6 +58,7 @@ def pinched(
 bench.add_to(app)
 array.add_to(app)
 logic.add_to(app)
+network.add_to(app)
 app.add_typer(gallery.gallery, name="gallery")
 
 

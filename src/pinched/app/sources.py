@@ -6,17 +6,20 @@ from pathlib import Path
 
 from pinched.core.errors import PinchedError, nearest
 
+DEVICES = ("",)  # folders of the parameters: of compact models
+SYNAPSES = ("", "responses", "programming")  # and of what else can hold a weight
 
-def device_names() -> list[str]:
+
+def device_names(folders: Iterable[str] = DEVICES) -> list[str]:
     """Names of the published devices, without importing them."""
-    return sorted(
-        p.name[:-5] for p in files("pinched").joinpath("devices/parameters").iterdir() if p.name.endswith(".toml")
-    )
+    parameters = files("pinched").joinpath("devices/parameters")
+    entries = (p.name for folder in folders for p in parameters.joinpath(folder).iterdir())
+    return sorted(name[:-5] for name in entries if name.endswith(".toml"))
 
 
-def check_sources(sources: Iterable[str]) -> None:
+def check_sources(sources: Iterable[str], folders: Iterable[str] = DEVICES) -> None:
     """Raise PinchedError for the first source that is neither a path nor the name of a published device."""
-    names = device_names()
+    names = device_names(folders)
     for source in sources:
         path = Path(source)
         if path.exists() or source in names:

@@ -1,1 +1,2 @@
 from . import digits as digits, mnist as mnist
+from .trial import Trial as Trial, trial as trial

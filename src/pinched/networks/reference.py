@@ -47,8 +47,8 @@ def reference(cost=None) -> "pd.DataFrame":
     ]
     rows += [
         ("8-bit integer MAC of a TPU at its peak, without DRAM", *(2 * 40 / 92e12,) * 2, JOUPPI),
-        ("event of a synapse in the brain (20 W for 1e15 of them)", 1e-15, 100e-15, CAO),
-        ("event of a synapse in the brain", 10e-15, 10e-15, XIA),
+        ("event of a synapse, 20 W for 1e15 of them", 1e-15, 100e-15, CAO),
+        ("event of a synapse, biological", 10e-15, 10e-15, XIA),
         ("writing an RRAM device", 100e-15, 10e-12, CAO),
         ("writing a phase-change device", 10e-12, 100e-12, CAO),
     ]
