@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pinched.core import PinchedError
-from pinched.networks import from_torch
+from pinched.devices import programming
+from pinched.networks import Mapping, from_torch, program
 
 torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "pinched[torch]"')
 nn, F = torch.nn, torch.nn.functional
@@ -259,23 +260,24 @@ def test_transformer_encoders(before, first, activation):
         same(module, 4, 5, 8, axis=0 if first else 1)
 
 
+class Vision(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, 4)
+        self.token, self.places = nn.Parameter(torch.randn(1, 1, 8)), nn.Parameter(torch.randn(1, 5, 8))
+        self.attention, self.norm = nn.MultiheadAttention(8, 2, batch_first=True), nn.LayerNorm(8)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        n = x.shape[0]
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(n, -1, -1), x], dim=1) + self.places
+        y = self.norm(x)
+        y, _ = self.attention(y, y, y, need_weights=False)
+        return self.head((x + y)[:, 0])
+
+
 def test_a_vision_transformer():
-    class Vision(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.patches = nn.Conv2d(3, 8, 4, 4)
-            self.token, self.places = nn.Parameter(torch.randn(1, 1, 8)), nn.Parameter(torch.randn(1, 5, 8))
-            self.attention, self.norm = nn.MultiheadAttention(8, 2, batch_first=True), nn.LayerNorm(8)
-            self.head = nn.Linear(8, 3)
-
-        def forward(self, x):
-            n = x.shape[0]
-            x = self.patches(x).flatten(2).transpose(1, 2)
-            x = torch.cat([self.token.expand(n, -1, -1), x], dim=1) + self.places
-            y = self.norm(x)
-            y, _ = self.attention(y, y, y, need_weights=False)
-            return self.head((x + y)[:, 0])
-
     net = same(Vision(), 3, 3, 8, 8)
     assert isinstance(net.layers["attention"].attention, eqx.nn.MultiheadAttention)
 
@@ -306,6 +308,38 @@ def test_functions_of_shapes():
             return y.flatten(1) + torch.sum(z.t(), 0)[:, None] + (1 - x).abs().exp() / 2
 
     same(Shapes(), 3, 4)
+
+
+class Last(nn.Module):
+    """What a recurrent layer says in the end."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x)[0][:, -1]
+
+
+@pytest.mark.parametrize(
+    ("module", "shape"),
+    [
+        (nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 5)), (4, 2, 6, 6)),
+        (Block(3, 4, 2), (4, 3, 8, 8)),
+        (Last(nn.GRU(3, 4, 2, batch_first=True, bidirectional=True)), (4, 5, 3)),
+        (Vision(), (4, 3, 8, 8)),
+    ],
+    ids=["convolution", "residual", "gru", "transformer"],
+)
+@pytest.mark.slow
+def test_they_stand_on_arrays(module, shape):
+    net, x = from_torch(module), torch.randn(*shape)
+    with torch.no_grad():
+        expected = module.eval()(x)
+    x = x.numpy()
+    np.testing.assert_allclose(program(net, Mapping(), inputs=x)(x), expected, atol=1e-4)
+    real = program(net, programming("hfox-wan-2022"), inputs=x)(x)
+    assert 0.005 < np.linalg.norm(real - expected.numpy()) / np.linalg.norm(expected) < 0.6
 
 
 def test_outputs_whose_batch_is_told_by_a_second_sample():

@@ -6,6 +6,8 @@ import optax
 import pytest
 
 from pinched.core import PinchedError
+from pinched.devices import programming
+from pinched.networks import Mapping, program
 from pinched.networks.models import GRU, LSTM, Encoder, LeNet, ResNet, Transformer
 
 IMAGES = np.random.default_rng(0).normal(size=(5, 3, 16, 16)).astype(np.float32)
@@ -21,18 +23,17 @@ def layers(net) -> int:
     return 2 + sum(len(block.convs) for block in net.blocks)
 
 
-@pytest.mark.parametrize(
-    ("net", "x"),
-    [
-        (LeNet(3, 16, 7), IMAGES),
-        (LeNet(3, 8, 7, kernel=3), IMAGES[:, :, ::2, ::2]),
-        (ResNet(8, classes=7, width=4), IMAGES),
-        (LSTM(4, 5, 7, layers=2), SEQUENCES),
-        (GRU(4, 5, 7), SEQUENCES),
-        (Transformer(4, 7, size=8, heads=2, hidden=16), SEQUENCES),
-    ],
-    ids=["lenet", "lenet-small", "resnet", "lstm", "gru", "transformer"],
-)
+NETS = {
+    "lenet": (LeNet(3, 16, 7), IMAGES),
+    "lenet-small": (LeNet(3, 8, 7, kernel=3), IMAGES[:, :, ::2, ::2]),
+    "resnet": (ResNet(8, classes=7, width=4), IMAGES[:, :, ::2, ::2]),
+    "lstm": (LSTM(4, 5, 7, layers=2), SEQUENCES),
+    "gru": (GRU(4, 5, 7), SEQUENCES),
+    "transformer": (Transformer(4, 7, size=8, heads=2, hidden=16), SEQUENCES),
+}
+
+
+@pytest.mark.parametrize(("net", "x"), NETS.values(), ids=NETS)
 def test_they_take_samples_and_every_weight_matters(net, x):
     @jax.jit
     @jax.value_and_grad
@@ -49,6 +50,16 @@ def test_they_take_samples_and_every_weight_matters(net, x):
     assert all(np.any(np.abs(a) > 1e-6) for a in jax.tree.leaves(slopes) if a.ndim > 1)
 
 
+@pytest.mark.parametrize("name", ["lenet-small", "resnet", "lstm", "gru", "transformer"])
+@pytest.mark.slow
+def test_they_stand_on_arrays(name):
+    net, x = NETS[name]
+    exact = np.asarray(eqx.filter_jit(lambda net, x: jax.vmap(net)(x))(net, x))
+    np.testing.assert_allclose(program(net, Mapping(), inputs=x)(x), exact, atol=1e-4)
+    real = program(net, programming("pcm-nandakumar-2019"), inputs=x)(x, 1)
+    assert 0.005 < np.linalg.norm(real - exact) / np.linalg.norm(exact) < 0.5
+
+
 def test_lenet_has_the_weights_of_lecun():
     assert parameters(LeNet()) == 61706
 
@@ -56,12 +67,12 @@ def test_lenet_has_the_weights_of_lecun():
 def test_the_published_depths_have_the_published_sizes():
     small = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7}  # millions, He et al., table 6
     for depth, millions in small.items():
-        net = eqx.filter_eval_shape(ResNet, depth)
+        net = ResNet(depth, key=None)
         assert layers(net) == depth
         assert parameters(net) / 1e6 == pytest.approx(millions, rel=0.03)
     large = {50: 25.56, 101: 44.55, 152: 60.19}  # millions, of the published weights, normalisations not folded
     for depth, millions in large.items():
-        net = eqx.filter_eval_shape(ResNet, depth, classes=1000, bottleneck=True)
+        net = ResNet(depth, classes=1000, bottleneck=True, key=None)
         assert layers(net) == depth
         assert parameters(net) / 1e6 == pytest.approx(millions, rel=0.005)
 

@@ -1,9 +1,11 @@
 """The architectures of the field, of equinox layers only: what `program` can put on arrays.
 
 Every network is called on one sample. It takes a `key` as equinox networks do, and needs none: the noise of a read is
-drawn by the array. Weights are float32, drawn from the seed or JAX key given.
+drawn by the array. Weights are float32 and normal (He et al., arXiv 1502.01852), drawn from a seed or JAX key; without
+one, `key=None`, a network has the shapes of its weights alone.
 """
 
+import functools
 import itertools
 from typing import Any, ClassVar
 
@@ -12,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pinched.arrays.analog.noise import generator
 from pinched.core import PinchedError
-from pinched.devices.base import as_key
 from pinched.networks.layers import Digital
 
 
@@ -35,11 +37,11 @@ class LeNet(eqx.Module):
         left = (side // 2 - kernel + 1) // 2
         if left < 1:
             raise PinchedError(f"LeNet: kernels of {kernel} leave nothing of {side} pixels; give a smaller one.")
-        k = jax.random.split(as_key(key), 5)
-        first = eqx.nn.Conv2d(channels, 6, kernel, padding=kernel // 2, key=k[0])
-        self.convs = (first, eqx.nn.Conv2d(6, 16, kernel, key=k[1]))
+        draw = _draw(key)
+        first = draw(2, eqx.nn.Conv2d, channels, 6, kernel, padding=kernel // 2)
+        self.convs = (first, draw(2, eqx.nn.Conv2d, 6, 16, kernel))
         sizes = itertools.pairwise((16 * left**2, 120, 84, classes))
-        self.dense = tuple(eqx.nn.Linear(*size, key=each) for size, each in zip(sizes, k[2:], strict=True))
+        self.dense = tuple(draw(gain, eqx.nn.Linear, *size) for gain, size in zip((2, 2, 1), sizes, strict=True))
         self.pool = eqx.nn.MaxPool2d(2, 2)
 
     def __call__(self, x, key=None):
@@ -101,17 +103,17 @@ class ResNet(eqx.Module):
             raise PinchedError(f"ResNet: the depth is 6n + 2, such as 8, 20, 56, 110 or 152, not {depth}.")
         stages = self.STAGES[depth] if bottleneck else ((depth - 2) // 6,) * 3
         width = width or (64 if bottleneck else 16)
-        first, last, *k = jax.random.split(as_key(key), sum(stages) + 2)
-        self.stem = _conv(channels, width, *((7, 2) if bottleneck else (3, 1)), key=first)
+        draw = _draw(key)
+        self.stem = _conv(draw, channels, width, *((7, 2) if bottleneck else (3, 1)))
         self.pool = eqx.nn.MaxPool2d(3, 2, padding=1) if bottleneck else eqx.nn.Identity()
         blocks, channels = [], width
         for stage, count in enumerate(stages):
             for n in range(count):
                 inner, stride = width * 2**stage, 2 if stage and not n else 1
-                blocks.append(_block(channels, inner, stride, bottleneck, len(k) ** -0.5, k[len(blocks)]))
+                blocks.append(_block(draw, channels, inner, stride, bottleneck, 1 / sum(stages)))
                 channels = blocks[-1].convs[-1].out_channels
         self.blocks = tuple(blocks)
-        self.head = eqx.nn.Linear(channels, classes, key=last)
+        self.head = draw(1, eqx.nn.Linear, channels, classes)
 
     def __call__(self, x, key=None):
         """Logits (classes,) of an image (channels, height, width)."""
@@ -137,9 +139,9 @@ class Recurrent(eqx.Module):
     states: int = eqx.field(static=True)  # of a unit: two of LSTM, one of GRU
 
     def __init__(self, cell, inputs: int, hidden: int, classes: int, layers: int = 1, *, key=0):
-        *k, last = jax.random.split(as_key(key), layers + 1)
-        self.cells = tuple(cell(hidden if n else inputs, hidden, key=each) for n, each in enumerate(k))
-        self.head = eqx.nn.Linear(hidden, classes, key=last)
+        draw = _draw(key)
+        self.cells = tuple(draw(1, cell, hidden if n else inputs, hidden) for n in range(layers))
+        self.head = draw(1, eqx.nn.Linear, hidden, classes)
         self.hidden, self.states = hidden, 2 if cell is eqx.nn.LSTMCell else 1
 
     def __call__(self, x, key=None):
@@ -176,12 +178,12 @@ class Encoder(eqx.Module):
     def __init__(self, size: int, heads: int, hidden: int, *, activation=jax.nn.relu, first: bool = False, key=0):
         if size % heads:
             raise PinchedError(f"Encoder: tokens of {size} numbers cannot be split into {heads} heads.")
-        k = jax.random.split(as_key(key), 3)
+        draw = _draw(key)
         biases = {f"use_{name}_bias": True for name in ("query", "key", "value", "output")}
-        self.attention = eqx.nn.MultiheadAttention(heads, size, **biases, key=k[0])
-        self.norms = (eqx.nn.LayerNorm(size), eqx.nn.LayerNorm(size))
-        self.up = eqx.nn.Linear(size, hidden, key=k[1])
-        self.down = eqx.nn.Linear(hidden, size, key=k[2])
+        self.attention = draw(1, eqx.nn.MultiheadAttention, heads, size, **biases)
+        self.norms = (_norm(size), _norm(size))
+        self.up = draw(2, eqx.nn.Linear, size, hidden)
+        self.down = draw(1, eqx.nn.Linear, hidden, size)
         self.activation, self.first = activation, first
 
     def __call__(self, x, key=None):
@@ -229,12 +231,15 @@ class Transformer(eqx.Module):
         tokens: int = 64,
         key=0,
     ):
-        first, second, last, *k = jax.random.split(as_key(key), layers + 3)
-        self.embedding = eqx.nn.Linear(inputs, size, key=first)
-        self.places = Digital(0.02 * jax.random.normal(second, (tokens, size), np.float32))
-        self.layers = tuple(Encoder(size, heads, hidden, activation=jax.nn.gelu, first=True, key=each) for each in k)
-        self.norm = eqx.nn.LayerNorm(size)
-        self.head = eqx.nn.Linear(size, classes, key=last)
+        key = None if key is None else generator(key)
+        draw = _draw(key)
+        self.embedding = draw(1, eqx.nn.Linear, inputs, size)
+        self.places = Digital(draw(1e-3 * size, eqx.nn.Embedding, tokens, size).weight)
+        self.layers = tuple(
+            Encoder(size, heads, hidden, activation=jax.nn.gelu, first=True, key=key) for _ in range(layers)
+        )
+        self.norm = _norm(size)
+        self.head = draw(1, eqx.nn.Linear, size, classes)
 
     def __call__(self, x, key=None):
         """Logits (classes,) of a sequence (tokens, inputs)."""
@@ -261,21 +266,46 @@ def unrolled(cell, x, state, reverse: bool = False):
     return seen, state
 
 
-def _block(channels: int, inner: int, stride: int, bottleneck: bool, share: float, key) -> Residual:
-    k = jax.random.split(key, 4)
+def _block(draw, channels: int, inner: int, stride: int, bottleneck: bool, share: float) -> Residual:
     out = 4 * inner if bottleneck else inner
     if bottleneck:
-        first = _conv(channels, inner, 1, 1, key=k[0]), _conv(inner, inner, 3, stride, key=k[1])
+        first = _conv(draw, channels, inner, 1, 1), _conv(draw, inner, inner, 3, stride)
     else:
-        first = (_conv(channels, inner, 3, stride, key=k[0]),)
-    last = _conv(inner, out, 1 if bottleneck else 3, 1, key=k[2])
-    last = eqx.tree_at(lambda c: c.weight, last, replace_fn=lambda w: w * np.float32(share))
+        first = (_conv(draw, channels, inner, 3, stride),)
+    last = _conv(draw, inner, out, 1 if bottleneck else 3, 1, share)
     plain = stride == 1 and channels == out
-    return Residual((*first, last), None if plain else _conv(channels, out, 1, stride, key=k[3]))
+    return Residual((*first, last), None if plain else _conv(draw, channels, out, 1, stride))
 
 
-def _conv(inputs: int, outputs: int, kernel: int, stride: int, *, key) -> eqx.nn.Conv2d:
-    """A convolution that keeps the size of an image but for its stride, with weights of He et al., arXiv 1502.01852."""
-    conv = eqx.nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, key=key)
-    weight = jax.random.normal(key, conv.weight.shape, np.float32) * np.sqrt(np.float32(2 / (inputs * kernel**2)))
-    return eqx.tree_at(lambda c: (c.weight, c.bias), conv, (weight, jnp.zeros_like(conv.bias)))
+def _conv(draw, inputs: int, outputs: int, kernel: int, stride: int, share: float = 1.0) -> eqx.nn.Conv2d:
+    """A convolution that keeps the size of an image but for its stride."""
+    return draw(2 * share, eqx.nn.Conv2d, inputs, outputs, kernel, stride, padding=kernel // 2)
+
+
+def _norm(size: int) -> eqx.nn.LayerNorm:
+    layer = skeleton(eqx.nn.LayerNorm, size)
+    return eqx.tree_at(lambda n: (n.weight, n.bias), layer, (jnp.ones(size, np.float32), jnp.zeros(size, np.float32)))
+
+
+def _draw(key):
+    """A function that makes a layer with weights of variance gain / inputs, without biases; by NumPy, not compiled."""
+    rng = None if key is None else generator(key)
+
+    def draw(gain, kind, *args, **kwargs):
+        def filled(path, a):
+            if rng is None or not isinstance(a, jax.ShapeDtypeStruct):
+                return a
+            if path[-1].name.startswith("bias"):
+                return jnp.zeros(a.shape, np.float32)
+            return jnp.asarray(rng.normal(0, np.sqrt(gain / np.prod(a.shape[1:])), a.shape).astype(np.float32))
+
+        return jax.tree_util.tree_map_with_path(filled, skeleton(kind, *args, **kwargs))
+
+    return draw
+
+
+@functools.cache
+def skeleton(kind, *args, **kwargs):
+    """A layer of equinox with the shapes of its arrays alone."""
+    normal = kind in (eqx.nn.LayerNorm, eqx.nn.GroupNorm)  # which draw nothing
+    return eqx.filter_eval_shape(lambda: kind(*args, **kwargs, **({} if normal else {"key": jax.random.key(0)})))

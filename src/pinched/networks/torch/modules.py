@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pinched.core import PinchedError
-from pinched.networks.models import Encoder, at_rest, unrolled
+from pinched.networks.models import Encoder, at_rest, skeleton, unrolled
 from pinched.networks.torch.functions import FUNCTIONS
 
 STATELESS = {  # module -> the function of the same arguments
@@ -128,10 +128,8 @@ def array(tensor) -> Any:
 
 def _made(kind, *args, _values, **kwargs):
     """A layer of equinox with the arrays of `_values`, those that are not None, in its fields."""
-    if kind not in (eqx.nn.LayerNorm, eqx.nn.GroupNorm):
-        kwargs["key"] = jax.random.key(0)  # of weights that are never drawn
-    layer = eqx.filter_eval_shape(kind, *args, **kwargs)
     values = {name: array(value) for name, value in _values.items() if value is not None}
+    layer = skeleton(kind, *args, **kwargs)
     return eqx.tree_at(lambda m: [getattr(m, name) for name in values], layer, list(values.values()))
 
 
@@ -215,7 +213,7 @@ def _attention(m):
     weights = m.in_proj_weight.chunk(3) if packed else (m.q_proj_weight, m.k_proj_weight, m.v_proj_weight)
     biases = (None,) * 3 if m.in_proj_bias is None else m.in_proj_bias.chunk(3)
     dense = [_dense(w, b) for w, b in zip(weights, biases, strict=True)] + [_dense(m.out_proj.weight, m.out_proj.bias)]
-    layer = _made(eqx.nn.MultiheadAttention, m.num_heads, m.embed_dim, m.kdim, m.vdim, _values={})
+    layer = skeleton(eqx.nn.MultiheadAttention, m.num_heads, m.embed_dim, m.kdim, m.vdim)
     return eqx.tree_at(lambda a: [a.query_proj, a.key_proj, a.value_proj, a.output_proj], layer, dense)
 
 
@@ -224,7 +222,7 @@ def _encoder(m):
     if activation is None:
         raise PinchedError(f"from_torch() does not know the activation {m.activation} of a TransformerEncoderLayer.")
     sizes = m.self_attn.embed_dim, m.self_attn.num_heads, m.linear1.out_features
-    layer = _made(Encoder, *sizes, activation=activation, first=m.norm_first, _values={})
+    layer = Encoder(*sizes, activation=activation, first=m.norm_first, key=None)
     parts = (
         _attention(m.self_attn),
         (_layer_norm(m.norm1), _layer_norm(m.norm2)),
