@@ -43,6 +43,14 @@ def test_wires_lower_what_is_read_and_verification_makes_up_for_it():
     assert np.all(after.ohmic(0.1).cell > read)
 
 
+def test_tolerance_of_a_pulse_is_far_below_what_it_moves():
+    train = OpenLoop(pulses=np.array([[2, 0], [0, 1]]), v_set=-0.7, width=1e-8)
+    loose, exact = (program(off(r=50.0), train, rtol=rtol)[0].x["x"] for rtol in (1e-4, 1e-9))
+    moved = 1 - exact
+    assert moved.max() > 0.1
+    assert np.abs(loose - exact).max() < 5e-3 * moved.max()
+
+
 def test_energy_of_half_selected_cells_is_counted():
     """Cells that hardly move: V² G t of the selected one, a quarter of it of each of the two that share a line."""
     still = CELL.replace(k_on=-1e-3, k_off=1e-3)
@@ -91,6 +99,7 @@ def test_disturb_of_half_selected_cells_in_closed_form():
         (lambda: program(Crossbar(TARGET), OpenLoop(pulses=1, v_set=1.0)), "states"),
         (lambda: program(off(), OpenLoop(pulses=TARGET > 0, v_set=-0.6), scheme="floating"), "cannot float"),
         (lambda: program(off(), OpenLoop(pulses=np.ones(3), v_set=-0.6)), "array of 2 x 2"),
+        (lambda: program(off(), OpenLoop(pulses=TARGET > 0, v_set=-0.6), rtol=0.1), "rtol"),
         (lambda: write_disturb(Crossbar(TARGET), 1.0, 1e-6), "states"),
         (lambda: write_disturb(off(), 1.0, 1e-6, [3, 2]), "increase"),
     ],

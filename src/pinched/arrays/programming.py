@@ -41,6 +41,7 @@ def program(
     gate: float | tuple[float, float] | None = None,
     edge: float = 0.01,
     rounds: int = 200,
+    rtol: float = 1e-4,
 ) -> tuple[Crossbar, "xr.Dataset"]:
     """Program all cells of an array: read them, pulse those that are not done, and again.
 
@@ -57,6 +58,7 @@ def program(
         gate: V at the transistors of the row that is written or read; two values for positive and negative pulses.
         edge: rise and fall of a pulse, of its width.
         rounds: most of them.
+        rtol: as in `Crossbar.run`, which solves the whole array during every pulse; looser is faster.
 
     Returns:
         (the Crossbar as it is then, a Dataset with a sample for each round's reading): `conductance` (S, as read),
@@ -81,7 +83,7 @@ def program(
         for limit in np.unique(limits[widths > 0]):
             own = np.where(limits == limit, widths, 0.0)
             events = list(_by_cell(scheme, volts, own) if gates is None else _by_row(volts, own, gates))
-            crossbar, joule, seconds = _apply(crossbar, events, edge, float(limit))
+            crossbar, joule, seconds = _apply(crossbar, events, edge, float(limit), rtol)
             energy, busy = energy + joule, busy + seconds
         pulsed = widths > 0
         samples.append(_sample(crossbar, read.voltage, gates, np.where(pulsed, volts, np.nan),
@@ -188,8 +190,8 @@ def _by_row(volts, widths, gates) -> Iterator[Event]:
             yield Event(width, word, np.where(chosen, word[i] - volts[i], word[i]), gate)
 
 
-def _apply(crossbar: Crossbar, events: list[Event], edge: float, limit: float) -> tuple[Crossbar, float, float]:
-    """The array after some pulses, the energy in J that they brought in, and their duration in s.
+def _apply(crossbar: Crossbar, events: list[Event], edge: float, limit: float, rtol: float):
+    """(the array after some pulses, the energy in J that they brought in, their duration in s).
 
     A compliance that no sample reaches is left out, which is faster.
     """
@@ -199,9 +201,9 @@ def _apply(crossbar: Crossbar, events: list[Event], edge: float, limit: float) -
         busy += sum(e.width * (1 + 2 * edge) for e in part)
         idle = part[0]._replace(word=part[0].word * IDLE, bit=part[0].bit * IDLE)
         time, held, save = _waveform(part + [idle] * (CHUNK - len(part)), edge)
-        after, ds = crossbar.run(time, save=save, **held)
+        after, ds = crossbar.run(time, save=save, rtol=rtol, **held)
         if max(np.abs(ds[f"i_{end}"].values).max() for end in SIGNS) > limit:
-            after, ds = dataclasses.replace(crossbar, i_max=limit).run(time, save=save, **held)
+            after, ds = dataclasses.replace(crossbar, i_max=limit).run(time, save=save, rtol=rtol, **held)
         crossbar = dataclasses.replace(after, i_max=crossbar.i_max)
         power = sum(
             sign * np.einsum("ls,ls->s", ds[f"i_{end}"].values, _at(save, time, held[end]))
