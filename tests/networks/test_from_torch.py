@@ -298,6 +298,25 @@ def test_attention_written_out():
     same(Written(), 3, 5, 8)
 
 
+def test_a_language_model_that_must_not_look_ahead():
+    class Language(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.places = nn.Embedding(5, 8), nn.Embedding(9, 8)
+            self.q, self.k, self.v = (nn.Linear(8, 8, bias=False) for _ in range(3))
+            self.norm, self.head = nn.LayerNorm(8), nn.Linear(8, 5)
+            self.register_buffer("seen", torch.tril(torch.ones(9, 9)))
+
+        def forward(self, tokens):
+            t = tokens.size(1)
+            x = self.norm(self.words(tokens) + self.places(torch.arange(t, device=tokens.device)))
+            scores = torch.bmm(self.q(x), self.k(x).transpose(1, 2)) / 8**0.5
+            scores = scores.masked_fill(self.seen[:t, :t] == 0, float("-inf"))
+            return self.head(x + F.softmax(scores, dim=-1) @ self.v(x))
+
+    assert set(same(Language(), 3, 6, integers=True).layers) >= {"words", "places", "q", "k", "v"}
+
+
 def test_functions_of_shapes():
     class Shapes(nn.Module):
         def forward(self, x):

@@ -17,14 +17,19 @@ def _named(function):
     return function
 
 
+def _of_one(function):
+    return lambda x: function(x)
+
+
 for _name, _function in {
     "relu": jax.nn.relu, "relu6": jax.nn.relu6, "tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid, "silu": jax.nn.silu,
     "mish": jax.nn.mish, "selu": jax.nn.selu, "softsign": jax.nn.soft_sign, "hardswish": jax.nn.hard_swish,
-    "hardsigmoid": jax.nn.hard_sigmoid, "exp": jnp.exp, "log": jnp.log, "sqrt": jnp.sqrt, "abs": jnp.abs,
-    "neg": jnp.negative, "sin": jnp.sin, "cos": jnp.cos, "square": jnp.square, "identity": lambda x: x,
-    "contiguous": lambda x: x, "clone": lambda x: x, "detach": lambda x: x, "float": lambda x: x.astype(np.float32),
+    "hardsigmoid": jax.nn.hard_sigmoid, "exp": jnp.exp, "log": jnp.log, "sqrt": jnp.sqrt, "rsqrt": jax.lax.rsqrt,
+    "abs": jnp.abs, "neg": jnp.negative, "sin": jnp.sin, "cos": jnp.cos, "square": jnp.square,
+    "identity": lambda x: x, "contiguous": lambda x: x, "clone": lambda x: x, "detach": lambda x: x,
+    "float": lambda x: x.astype(np.float32),
 }.items():  # fmt: skip
-    FUNCTIONS[_name] = lambda x, _function=_function: _function(x)
+    FUNCTIONS[_name] = _of_one(_function)
 
 FUNCTIONS |= {
     "add": lambda x, other: x + other, "sub": lambda x, other: x - other, "mul": lambda x, other: x * other,
@@ -227,6 +232,26 @@ def _unbind(x, dim=0):
 @_named
 def _zeros(*size, device=None, dtype=None):
     return jnp.zeros(_listed(size), np.float32)
+
+
+@_named
+def _ones(*size, device=None, dtype=None):
+    return jnp.ones(_listed(size), np.float32)
+
+
+@_named
+def _arange(*ends, device=None, dtype=None):
+    return jnp.arange(*ends)
+
+
+@_named
+def _masked_fill(x, mask, value):
+    return jnp.where(mask, value, x)
+
+
+@_named
+def _where(condition, x, other):
+    return jnp.where(condition, x, other)
 
 
 @_named

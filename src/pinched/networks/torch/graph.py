@@ -116,6 +116,7 @@ def from_torch(module, *, batch_axis: int | None = None) -> Network:
         raise PinchedError(f"from_torch() takes a torch.nn.Module, not a {type(module).__name__}.")
     module = copy.deepcopy(module).eval()
     tracer = torch.fx.Tracer()
+    tracer.proxy_buffer_attributes = True  # they may be indexed by sizes of the inputs
     alone = tracer.is_leaf_module(module, "")
     if batch_axis is None:
         told = (part.batch_first for part in module.modules() if hasattr(part, "batch_first"))
