@@ -16,7 +16,7 @@ from pinched.arrays.analog.mapping import Mapping
 from pinched.core import PinchedError
 from pinched.networks.accuracy import Accuracy
 from pinched.networks.improve import perfect
-from pinched.networks.insitu import train_in_situ
+from pinched.networks.insitu import Counts, Scheme, train_in_situ
 from pinched.networks.mlp import MLP
 from pinched.networks.program import program
 from pinched.networks.training import train
@@ -86,12 +86,23 @@ def ex_situ(device, seeds=SEEDS, *, references: bool = True) -> Accuracy:
     )
 
 
-def in_situ(response, seeds=SEEDS, *, origin: str = "derived", note: str = "", references: bool = True) -> Accuracy:
+def in_situ(
+    response,
+    seeds=SEEDS,
+    *,
+    scheme: Scheme = Counts(),  # noqa: B008  frozen
+    pair: bool = True,
+    origin: str = "derived",
+    note: str = "",
+    references: bool = True,
+) -> Accuracy:
     """Accuracy of networks trained on the devices by pulses.
 
     Args:
         response: the PulseResponse of the device.
         seeds: each draws first weights, devices, the order of the samples and the pulses.
+        scheme: how gradients become pulses, one of `pinched.networks.insitu`.
+        pair: whether a weight is the difference of two devices, or one device against a reference.
         origin: where `response` comes from (measured, fitted, derived, assumed); repeated in the result.
         note: what a reader must know, such as "prediction: no pulses were measured"; repeated in the result.
         references: whether to run the references too; `sensitivity` needs none.
@@ -101,11 +112,11 @@ def in_situ(response, seeds=SEEDS, *, origin: str = "derived", note: str = "", r
     """
     seeds = _seeds(seeds)
     return dataclasses.replace(
-        _trained(response, seeds, "trained on the devices"),
+        _trained(response, seeds, "trained on the devices", scheme, pair),
         origin=origin,
         note=note,
         floating=floating(seeds) if references else None,
-        ideal=_trained(perfect(response), seeds, "ideal devices") if references else None,
+        ideal=_trained(perfect(response), seeds, "ideal devices", scheme, pair) if references else None,
     )
 
 
@@ -131,9 +142,9 @@ def _programmed(mapping: Mapping, seeds) -> np.ndarray:
     return np.array([_score(net(test, s)) for s, net in nets.items()])
 
 
-def _trained(response, seeds, label: str) -> Accuracy:
+def _trained(response, seeds, label: str, scheme: Scheme, pair: bool) -> Accuracy:
     data = samples()
-    done = train_in_situ(SIZES, response, *data.train, *data.validation, seeds=seeds)
+    done = train_in_situ(SIZES, response, *data.train, *data.validation, scheme=scheme, pair=pair, seeds=seeds)
     values = np.array([_score(done.net(i)(data.test.images)) for i in range(len(seeds))])
     return Accuracy(
         values,

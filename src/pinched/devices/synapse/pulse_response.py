@@ -15,6 +15,7 @@ from pinched.devices.resistor import Ohmic
 
 LABEL = 0.07 * np.sqrt(2)  # NeuroSim's label per unit of deviation from the diagonal; its table obeys it to 3e-6
 LABEL_MAX = 9.0
+NUMPY = (np.ndarray, np.generic, float, int, type(None))  # what is quickly known not to be JAX's
 
 
 class PulseResponse(Parametrised):
@@ -196,7 +197,10 @@ def curvature(nl: float) -> float:
 
 def namespace(*values) -> Any:
     """jax.numpy where one of `values` is JAX's, else numpy."""
-    return jnp if any(isinstance(value, jax.Array) for value in values) else np
+    for value in values:
+        if not isinstance(value, NUMPY) and isinstance(value, jax.Array):
+            return jnp
+    return np
 
 
 def choose(condition, yes, no) -> Any:

@@ -33,11 +33,13 @@ class ExpStepResponse(PulseResponse):
     def advance(self, done, pulses, up):
         """One step after another, the last taking what is left of the pulses; in leaps where steps hardly change."""
         xp = namespace(done, pulses)
+        if xp is np and not isinstance(up, bool):
+            return np.where(up, self.advance(done, pulses, True), self.advance(done, pulses, False))
         gamma, A, step = (choose(up, *both) for both in self._directions)
         # counted from where the way starts, both directions are alike: step max(1 − C e^(K done), 0)
         C, K = A * xp.exp(gamma * choose(up, self.z0, -self.z0 - self.slope)), gamma * self.slope
 
-        def leap(done, left, step, C, K):
+        def leap(done, left):
             bent = C * xp.exp(K * done)
             first, change = step * xp.maximum(1 - bent, 0), -step * K * bent  # the step, and its slope over `done`
             n = xp.maximum(xp.floor(LEAP / xp.maximum(abs(change) + abs(K) * first, 1e-9)), 1)
@@ -47,17 +49,10 @@ class ExpStepResponse(PulseResponse):
         if xp is jnp:
             shape = jnp.broadcast_shapes(jnp.shape(done), jnp.shape(pulses))
             start = jnp.broadcast_to(done, shape), jnp.broadcast_to(pulses, shape)
-            return jax.lax.while_loop(lambda s: jnp.any(s[1] > 0), lambda s: leap(*s, step, C, K), start)[0]
-        done, left = leap(done, pulses, step, C, K)
-        live = np.flatnonzero(left > 0)
-        if not len(live):
-            return done
-        done = np.array(done)
-        left, step, C, K = (np.broadcast_to(a, done.shape).ravel()[live] for a in (left, step, C, K))
-        while len(live):
-            done.ravel()[live], left = leap(done.ravel()[live], left, step, C, K)
-            more = left > 0
-            live, left, step, C, K = (a[more] for a in (live, left, step, C, K))
+            return jax.lax.while_loop(lambda s: jnp.any(s[1] > 0), lambda s: leap(*s), start)[0]
+        left = pulses
+        while np.any(left):
+            done, left = leap(done, left)
         return done
 
     @property

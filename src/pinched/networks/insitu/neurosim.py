@@ -11,6 +11,7 @@ change by −rate · gradient, in pulses rounded to the nearest of the levels ov
 lost.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -69,7 +70,7 @@ def benchmark(
         progress: called with a few words and the fraction done.
     """
     dice, order = Dice(seed), np.random.default_rng(seed)
-    first = [order.integers(-3, 4, shape).astype(np.float32) / 3 for shape in zip(SIZES, SIZES[1:], strict=False)]
+    first = [order.integers(-3, 4, shape).astype(np.float32) / 3 for shape in itertools.pairwise(SIZES)]
     layers = tuple(Cells(response, w, 1.0, False, dice, 0.5) for w in first)
     readers = tuple(Reader(cells, r_access, bits) for cells in layers)
     one, two = readers
@@ -133,7 +134,7 @@ class Reader:
         return code * np.float32(2 * self.rows / self.codes)
 
     def learn(self, seen, asked, up, down, dice):
-        """Ask for changes seen × asked, in parts of the range, each rounded to pulses by the levels of its direction."""
+        """Ask for changes seen × asked in parts of the range, rounded to pulses by the levels of each direction."""
         i = np.flatnonzero(seen)
         j = np.flatnonzero(np.abs(asked) * (max(up, down) * seen.max(initial=0)) >= 0.5)
         if not len(j) or not len(i):
@@ -141,7 +142,7 @@ class Reader:
         change = seen[i, None] * asked[j]
         n = np.rint(change * np.where(change > 0, np.float32(up), np.float32(down)))
         on = np.flatnonzero(n)
-        at, n = (i[:, None] * self.g.shape[1] + j).take(on), n.take(on)
+        at, n = (i[:, None] * len(asked) + j).take(on), n.take(on)
         self.cells.pulse(at, np.maximum(n, 0), np.maximum(-n, 0), dice)
         if len(at):
             self.see(at)
