@@ -7,7 +7,6 @@ processor, of ours before and after the peer's; the best of each counts.
 """
 
 import argparse
-import gzip
 import itertools
 import json
 import os
@@ -21,11 +20,12 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import numpy as np
 
-from pinched.applications import digits
+from pinched.applications import digits, mnist
 from pinched.devices import response
 from pinched.networks.insitu import Dice, TikiTaka, Trains, neurosim, train_in_situ
 from pinched.networks.insitu.training import Layer, backward, biased
 
+DATA = pathlib.Path(os.environ.get("PINCHED_TEST_DATA", "../shared/data")) / "mnist"
 PEER = pathlib.Path(__file__).with_name("training_aihwkit.py")
 # the preset of the peer, our name of the same device, our scheme, and the state of a device that means zero
 DEVICES = {
@@ -42,7 +42,7 @@ NEUROSIM = {  # accuracy in % that the manual of V3.0 gives, Table II
 
 def speed(peer):
     """784-256-10 on MNIST, from the first image on: batches of 10 and 32, rate 0.05."""
-    x, labels, *_ = mnist()
+    x, labels = mnist.load(DATA).train.flat()
     for device in ("ReRAM-ES", "ReRAM-SB", "Tiki-Taka on ReRAM-SB"):
         for batch, samples in ((10, 1000), (32, 1600)):
             images, digits_ = x[:samples], labels[:samples]
@@ -91,8 +91,7 @@ def truth(peer, seeds=range(5)):
 
 def neurosims(seeds=range(3)):
     """400-100-10, one image at a time: after 8000 images, and how long 100 000 take."""
-    x, labels, x_test, labels_test = mnist()
-    data = (neurosim.crop(x), labels, neurosim.crop(x_test), labels_test)
+    data = [array for part in mnist.load(DATA) for array in (mnist.cropped(part.images), part.labels)]
     for name, manual in NEUROSIM.items():
         accuracy = [neurosim.benchmark(response(name), *data, seed=seed).accuracy[-1] for seed in seeds]
         print(f"{name}: {spread(accuracy)} after 8000 images (manual, in the end: {manual} %)", flush=True)
@@ -111,20 +110,6 @@ def first(sizes, seed):
 def spread(values):
     """Mean and standard deviation."""
     return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}"
-
-
-def mnist():
-    """Images from 0 to 1 as (n, 784) and labels, to train on and to test with."""
-    folder = pathlib.Path(os.environ.get("PINCHED_TEST_DATA", "../shared/data")) / "mnist"
-    read = lambda name, skip: np.frombuffer(gzip.decompress((folder / name).read_bytes())[skip:], np.uint8)  # noqa: E731
-    return [
-        part
-        for kind in ("train", "t10k")
-        for part in (
-            read(f"{kind}-images-idx3-ubyte.gz", 16).reshape(-1, 784).astype(np.float32) / 255,
-            read(f"{kind}-labels-idx1-ubyte.gz", 8).astype(np.int32),
-        )
-    ]
 
 
 def asked(python):

@@ -3,6 +3,7 @@
 python training_aihwkit.py DATA.npz '{"preset": "ReRamESPreset", "sizes": [64, 10], "rate": 0.1, "seeds": [0, 1], …}'
 """
 
+import itertools
 import json
 import sys
 import time
@@ -33,7 +34,7 @@ def run(seed, x, labels, x_test, labels_test, preset, sizes, rate, batch, epochs
         config.forward.is_perfect = config.backward.is_perfect = perfect
         return AnalogLinear(inputs, outputs, rpu_config=config)
 
-    layers = [part for pair in zip(sizes, sizes[1:]) for part in (layer(*pair), torch.nn.ReLU())][:-1]
+    layers = [part for pair in itertools.pairwise(sizes) for part in (layer(*pair), torch.nn.ReLU())][:-1]
     net = AnalogSequential(*layers)
     optimiser = AnalogSGD(net.parameters(), lr=rate)
     optimiser.regroup_param_groups(net)

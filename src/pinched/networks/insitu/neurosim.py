@@ -21,7 +21,7 @@ from pinched.devices import PulseResponse
 from pinched.networks.insitu.cells import Cells
 from pinched.networks.insitu.dice import Dice
 
-SIZES = (400, 100, 10)
+HIDDEN = 100
 RATES = (0.4, 0.2)  # of the first and the second layer
 
 
@@ -34,11 +34,6 @@ class Benchmark(NamedTuple):
     pulses: float  # that all devices received
     rows: tuple[float, float]  # rows of each layer that an image drives, on average
     conductance: tuple[float, float]  # of all the devices of these rows, on average over images, S
-
-
-def crop(images, threshold: float = 0.5) -> np.ndarray:
-    """The inner 20 x 20 pixels of images (n, 28, 28) from 0 to 1, in black and white as (n, 400) zeros and ones."""
-    return (np.reshape(images, (-1, 28, 28))[:, 4:24, 4:24].reshape(-1, 400) >= threshold).astype(np.float32)
 
 
 def benchmark(
@@ -60,7 +55,8 @@ def benchmark(
 
     Args:
         response: the PulseResponse of the devices.
-        x, labels: training images (n, 400) of zeros and ones, as `crop` makes them, and digits (n,).
+        x, labels: training images (n, …) from 0 to 1, which count as white from one half on, and classes (n,); in the
+            published benchmark the inner 20 x 20 pixels of MNIST.
         x_test, labels_test: those to test on.
         images, every: training images, and how many between two tests.
         levels: pulses up and down that the range is taken for; by default those of an ExponentialResponse.
@@ -69,8 +65,10 @@ def benchmark(
         seed: of first weights, devices, images and pulses.
         progress: called with a few words and the fraction done.
     """
+    x, x_test = (np.reshape(part >= 0.5, (len(part), -1)).astype(np.float32) for part in (x, x_test))
+    sizes = (x.shape[1], HIDDEN, int(np.max(labels)) + 1)
     dice, order = Dice(seed), np.random.default_rng(seed)
-    first = [order.integers(-3, 4, shape).astype(np.float32) / 3 for shape in itertools.pairwise(SIZES)]
+    first = [order.integers(-3, 4, shape).astype(np.float32) / 3 for shape in itertools.pairwise(sizes)]
     layers = tuple(Cells(response, w, 1.0, False, dice, 0.5) for w in first)
     readers = tuple(Reader(cells, r_access, bits) for cells in layers)
     one, two = readers
