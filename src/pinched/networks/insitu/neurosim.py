@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pinched.arrays.converters import integrate_and_fire
+from pinched.arrays.macro import Macro
 from pinched.devices import PulseResponse
 from pinched.networks.insitu.cells import Cells
 from pinched.networks.insitu.dice import Dice
@@ -97,6 +99,31 @@ def benchmark(
     pulses = sum(cells.pulses for cells in layers)
     rows, mean = tuple(driven / images), tuple(current / images)
     return Benchmark(np.array(tested), np.array(scores), layers, pulses, rows, mean)
+
+
+def read_energy(done: Benchmark, node: str = "32nm", v_read: float = 0.5, r_access: float = 15e3) -> dict[str, float]:
+    """Energy of reading one image through both arrays, J by item; decoders and multiplexers are left out.
+
+    Word lines, which open the transistors of all rows, are charged once a reading; "word lines per column" is what they
+    come to where each column is charged with all of them, as MLP+NeuroSim V3.0 does and two thirds of its figure are.
+    """
+    parts = dict.fromkeys(("word lines", "bit lines", "devices", "converters", "word lines per column"), 0.0)
+    for cells, driven, siemens in zip(done.layers, done.rows, done.conductance, strict=True):
+        rows, columns = cells.weights.shape
+        on, off = (1 / float(g) for g in (cells.response.g_max, cells.response.g_min))
+        macro = Macro(
+            rows=rows, columns=columns, node=node, conductance=2 / (on + off), read_voltage=v_read, input_bits=1,
+            access_resistance=r_access,
+        )  # fmt: skip
+        energy, *_ = integrate_and_fire(macro.process, 8)
+        window = macro.c_column * 0.2 * (on + r_access) / rows * 2**8  # until the largest current has fired 2^8 times
+        lines = rows * macro.c_word * macro.process.vdd**2
+        parts["word lines"] += lines
+        parts["word lines per column"] += lines * columns
+        parts["bit lines"] += driven * macro.c_input * v_read**2
+        parts["devices"] += siemens * v_read**2 * window
+        parts["converters"] += columns * energy
+    return parts
 
 
 class Reader:
