@@ -1,4 +1,4 @@
-from . import binary as binary, models as models, sparing as sparing
+from . import binary as binary, insitu as insitu, models as models, sparing as sparing
 from .accuracy import Accuracy as Accuracy
 from .cost import NetworkCost as NetworkCost
 from .insitu import train_in_situ as train_in_situ
