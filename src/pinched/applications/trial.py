@@ -187,7 +187,7 @@ class _Run:
             return self.device
         if not isinstance(self.device, Device):
             raise PinchedError("Programming statistics do not say what a pulse does: train on a device or a response.")
-        from pinched.characterize import extract
+        from pinched.characterize.extract import extract
 
         self.tell("Pulsing the device", 0.0)
         return extract(self.device).response

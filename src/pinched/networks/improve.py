@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -71,9 +71,9 @@ def prepared(source):
         return ExponentialResponse(
             n_up=STEEP / pace[0], n_down=STEEP / pace[1], curvature_up=STEEP, curvature_down=STEEP, **shared
         )
-    u = np.linspace(0, 1, STATES)
-    steps = source.advance(u, 1.0, True) - u, source.advance(1 - u, 1.0, False) - (1 - u)
-    noise = [np.broadcast_to(source.spread(way, 1.0, up), u.shape) for way, up in ((u, True), (1 - u, False))]
+    u, law = np.linspace(0, 1, STATES), cast(Any, source)
+    steps = law.advance(u, 1.0, True) - u, law.advance(1 - u, 1.0, False) - (1 - u)
+    noise = [np.broadcast_to(law.spread(way, 1.0, up), u.shape) for way, up in ((u, True), (1 - u, False))]
     return TableResponse(up=steps[0], down=steps[1], up_std=noise[0], down_std=noise[1], **shared)
 
 

@@ -133,7 +133,7 @@ def sensitivity(
         rows.append(row(name, step.present, step.improved, after, idle))
     worth = COLUMNS.index("gain" if np.isnan(before.loss).any() else "loss_gain")
     rows.sort(key=lambda r: (bool(r[-1] in ("already ideal", "not measured")), -r[worth]))
-    last = score(better(source, part), *([age * (1 - part)] if ageing else []))
+    last = score(better(source, part), age * (1 - part))
     rows.append(row("everything", "", "all of the above", last))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -143,7 +143,7 @@ def _network(net) -> bool:
 
 
 def _evaluated(evaluate, seeds):
-    def score(device) -> Scores:
+    def score(device, _=None) -> Scores:
         values = np.asarray(evaluate(device, seeds=seeds).values)
         return Scores(values, np.full(len(values), np.nan))
 
@@ -162,7 +162,8 @@ def _programmed(net, device, parts, seeds, loss, age, temperature):
             if seconds:
                 one = dataclasses.replace(one, source=device).age(seconds, temperature)
             found.append(_score(one.read(x, int(seed)), targets, loss))
-        return Scores(*np.array(found).T, energy)
+        right, lost = np.array(found).T
+        return Scores(right, lost, energy)
 
     return score
 
@@ -173,11 +174,12 @@ def _trained(net, parts, seeds, loss, training):
         raise PinchedError(f"A {type(net).__name__} cannot be trained on a PulseResponse: give an MLP, or a Mapping.")
     train, validation, (x, targets) = parts
 
-    def score(response) -> Scores:
+    def score(response, _=None) -> Scores:
         done = train_in_situ(net.sizes, response, *train, *validation, seeds=seeds, **training)
         found = [_score(done.net(i)(x), targets, loss) for i in range(len(seeds))]
         energy = program(net, response, inputs=train[0][:CALIBRATED]).cost().total["energy"].value
-        return Scores(*np.array(found).T, energy)
+        right, lost = np.array(found).T
+        return Scores(right, lost, energy)
 
     return score
 

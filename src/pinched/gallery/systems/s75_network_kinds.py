@@ -40,10 +40,9 @@ def kind(model: str, layers: str, seed: int) -> Kind:
     (x, labels), test = parts[0], parts[2]
     net = train(architecture(model, "digits", seed), x, labels, seed, epochs=EPOCHS)
     on = program(net, pn.devices.programming(STATISTICS), seed, inputs=x[:256])
-    scores = [_right(logits, test) for logits in (forward(net, test.x), on.read(test.x, seed))]
-    return Kind(
-        layers, *scores, on.cost(), sum(engine.signal.shape[0] * engine.signal.shape[2] for engine in on.layers)
-    )
+    exact, found = (_right(logits, test) for logits in (forward(net, test.x), on.read(test.x, seed)))
+    weights = sum(engine.signal.shape[0] * engine.signal.shape[2] for engine in on.layers)
+    return Kind(layers, exact, found, on.cost(), weights)
 
 
 def updates(seed: int) -> tuple[TrainingCost, float]:
@@ -80,12 +79,12 @@ def network_kinds(seed: int) -> Result:
     ann, cnn = kind("mlp", "64-32-10", seed), kind("lenet", "2 convolutions, 3 dense", seed)
     spent, update = updates(seed)
     per_watt = [each.cost.total["TOPS/W"].value for each in (ann, cnn)]
-    sram = reference().set_index("what").loc["8-bit integer MAC, its weight from 1 MB of SRAM", "low"]
+    sram = reference().set_index("what")["low"]["8-bit integer MAC, its weight from 1 MB of SRAM"]
     convolutions = [found for path, found in cnn.cost.items() if path.startswith("convs")]
     each = sum(c["energy"].value for c in convolutions) / sum(c["MAC"].value for c in convolutions)
     lost = (
-        f"on 8 x 8 pixels a convolution finds little more (in floating point {cnn.exact:.1f} against {ann.exact:.1f} %), "
-        "and the errors of programming add up over five layers"
+        f"on 8 x 8 pixels a convolution finds little more (in floating point {cnn.exact:.1f} against {ann.exact:.1f} "
+        "%), and the errors of programming add up over five layers"
     )
     ratio = cnn.cost.total["energy"].value / ann.cost.total["energy"].value
     claims = (
