@@ -102,10 +102,10 @@ def stored(net, mapping: Mapping, seed: int):
     widest = weight_range(rng.normal(size=(128, 128)), mapping)  # over the spread of normal weights, as these are
 
     def holding(w, each):
-        return dataclasses.replace(each, weight=jnp.asarray(np.concatenate([w, each.weight[-1:]])))
+        return dataclasses.replace(each, weight=np.concatenate([w, each.weight[-1:]]).astype(np.float32))
 
     def put(_, each):
-        w = each.weight[:-1]
+        w = np.asarray(each.weight[:-1])
         return holding(Engine.of(w, mapping, rng, x_max=1.0, w_max=widest * np.std(w)).weights, each)
 
     return mapped(lambda _, each: holding(each.weight[:-1], each), exact), mapped(put, exact)
@@ -113,7 +113,8 @@ def stored(net, mapping: Mapping, seed: int):
 
 def ratio(exact, real) -> float:
     """What tells the samples of a batch apart, over the error, both root mean square."""
-    return float(jnp.std(exact - exact.mean(0)) / jnp.sqrt(jnp.mean((real - exact) ** 2)))
+    exact, real = np.asarray(exact), np.asarray(real)
+    return float(np.std(exact - exact.mean(0)) / np.sqrt(np.mean((real - exact) ** 2)))
 
 
 def outputs(net, x, mapping: Mapping, seed: int) -> float:
@@ -129,16 +130,16 @@ def run(net, x):
 
 def through(pair, x, plain: bool = False) -> np.ndarray:
     """Signal over error after every block; `plain` without what leads past the convolutions, their weights larger."""
-    share = len(pair[0].blocks) ** 0.5  # by which the last weights of a block begin smaller
-    features = [jax.nn.relu(run(each.stem, x)) for each in pair]
+    share = np.float32(len(pair[0].blocks) ** 0.5)  # by which the last weights of a block begin smaller
+    features = [np.maximum(run(each.stem, x), 0) for each in pair]
     found = []
     for blocks in zip(*(each.blocks for each in pair), strict=True):
         for i, block in enumerate(blocks):
             y = run(block.convs[0], features[i])
             for conv in block.convs[1:]:
-                y = run(conv, jax.nn.relu(y))
+                y = run(conv, np.maximum(y, 0))
             past = features[i] if block.shortcut is None else run(block.shortcut, features[i])
-            features[i] = jax.nn.relu(y * share if plain else y + past)
+            features[i] = np.maximum(y * share if plain else y + past, 0)
         found.append(ratio(*features))
     return np.array(found)
 
@@ -167,7 +168,7 @@ def residual_attention(seed: int) -> Result:
     """Map ResNet-152, follow the error through as many layers, and write keys and values to second arrays."""
     hfox, fine = (Mapping.of(pn.devices.programming(n)) for n in ("hfox-wan-2022", "cmohfox-falcone-fine-2024"))
     large = bill(ResNet(152, classes=1000, bottleneck=True, key=None), 224, hfox)
-    images = jnp.asarray(np.random.default_rng(seed).normal(size=(SAMPLES, 3, 8, 8)), jnp.float32)
+    images = np.random.default_rng(seed).normal(size=(SAMPLES, 3, 8, 8)).astype(np.float32)
     deep = ResNet(152, width=8, key=seed)
     depth = 3 + 2 * np.arange(len(deep.blocks))
     pair = stored(deep, hfox, seed)
@@ -176,7 +177,7 @@ def residual_attention(seed: int) -> Result:
         "residual, CMO/HfOx": through(stored(deep, fine, seed), images),
         "plain, HfOx": through(pair, images, plain=True),
     }
-    tokens = jnp.asarray(np.random.default_rng(seed).normal(size=(SAMPLES, 16, 8)), jnp.float32)
+    tokens = np.random.default_rng(seed).normal(size=(SAMPLES, 16, 8)).astype(np.float32)
     encoder = outputs(Transformer(8, 10, layers=1, key=seed), tokens, hfox, seed)
     recurrent = outputs(LSTM(8, 32, 10, key=seed), tokens, hfox, seed)
     read, write, seconds = np.transpose([attention(n, hfox) for n in LENGTHS])
