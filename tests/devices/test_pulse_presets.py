@@ -58,6 +58,11 @@ def test_reram_es_pulses_to_99_percent_and_symmetry_point():
     assert w == pytest.approx(-0.2172, abs=1e-3)
 
 
+@pytest.mark.parametrize(("name", "pulses"), [("om-softbounds-2022", 47), ("hfo2-softbounds-2022", 8)])
+def test_arrays_of_resistive_memory_take_few_pulses(name, pulses):
+    assert reached(name, 0.0, 0.99) == reached(name, 1.0, 0.01) == pulses
+
+
 def test_pcm_weights_after_set_pulses():
     part = weights("pcm-expstep-2020", [1, 5, 10, 20, 40], 0.0)
     assert 2 * part == pytest.approx([0.282, 0.682, 0.924, 1.217, 1.586], abs=1e-3)
