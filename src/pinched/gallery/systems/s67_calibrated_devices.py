@@ -92,6 +92,7 @@ def calibrated_devices(seed: int) -> Result:
             Panel(f"Curvature, {ASSUMED} states", "label, both ways", "accuracy (%)", {"computed": (LABELS, curved)}),
             width=10.5, height=3.6,
         )  # fmt: skip
+        figure.axes[0].lines[0].set_linestyle("none")
         figure.axes[0].set_xticks(place, list(PRINTED), rotation=60, ha="right", fontsize=7)
         return figure
 
