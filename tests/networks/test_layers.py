@@ -132,3 +132,11 @@ def test_an_mlp_needs_no_compiling_and_takes_batches():
     x = RNG.uniform(0, 1, (10, 6)).astype(np.float32)
     assert list(maps(lowered(net))) == ["layers[0]", "layers[1]"]
     np.testing.assert_allclose(program(net, Mapping(), inputs=x)(x), net(x), atol=1e-6)
+
+
+def test_samples_that_do_not_fill_a_part_and_networks_of_several_outputs():
+    net = lambda x: (x + 1, {"twice": 2 * x})  # noqa: E731
+    x = np.arange(900, dtype=np.float32).reshape(300, 3)
+    one, two = forward(net, x)
+    np.testing.assert_array_equal(one, x + 1)
+    np.testing.assert_array_equal(two["twice"], 2 * x)

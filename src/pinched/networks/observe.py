@@ -75,14 +75,13 @@ def forward(net, x, noise=None):
     if isinstance(net, MLP):
         return net(np.asarray(x, np.float32))
     x = np.asarray(x)
-    parts = []
-    for start in range(0, len(x), AT_ONCE):
-        part = x[start : start + AT_ONCE]
-        missing = min(AT_ONCE, len(x)) - len(part)
-        filled = np.concatenate([part, np.repeat(part[-1:], missing, axis=0)])
-        found = np.asarray(_many(net, filled, None if noise is None else folded(noise, start)))
-        parts.append(found[: len(part)])
-    return np.concatenate(parts)
+    step = min(AT_ONCE, len(x))
+    whole = np.concatenate([x, np.repeat(x[-1:], -len(x) % step, axis=0)])  # for nothing to be compiled twice
+    parts = [
+        _many(net, whole[start : start + step], None if noise is None else folded(noise, start))
+        for start in range(0, len(whole), step)
+    ]
+    return jax.tree.map(lambda *each: np.concatenate(each)[: len(x)], *parts)
 
 
 @eqx.filter_jit
