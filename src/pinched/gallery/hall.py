@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import json
 import math
+import os
 import pkgutil
 import time
 from collections.abc import Callable, Iterable
@@ -129,13 +130,14 @@ def results(
 
 @functools.cache
 def _memory() -> Path:
-    """The folder of remembered rows: it belongs to the very source and parameter files that gave them."""
+    """The folder of remembered rows: it belongs to the very source, parameter and image files that gave them."""
     import platformdirs
 
     import pinched
+    from pinched.gallery.images import WHERE
 
     root = Path(pinched.__file__).parent
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(os.environ.get(WHERE, "").encode())
     for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".toml", ".csv")):
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return Path(platformdirs.user_cache_dir("pinched")) / "gallery" / digest.hexdigest()[:16]

@@ -90,10 +90,10 @@ def non_idealities(seed: int) -> Result:
     claims = (
         data.claim("points below software with 12.5 % frozen, 8 % variation", "none: full software accuracy",
                    software - frozen[2], high=FULL,
-                   why=f"in place, the variation itself costs {best - frozen[0]:.1f} points, and synapses that rest "
-                   "learn less in few passes"),
+                   why=f"in place, pulses of equal devices end {software - best:.1f} points below software; what is "
+                   f"frozen takes {frozen[0] - frozen[2]:.1f} more"),
         data.claim("points that freezing brings, 8 % variation", "recovers", frozen[2] - frozen[0], 0.0,
-                   why=f"in place, the variation costs {best - frozen[0]:.1f} points: next to nothing to recover"),
+                   why=f"in place, the variation costs {best - frozen[0]:.1f} points: nothing to recover"),
         data.claim("points lost at 5 % residual spread, spare columns and recalibrated", "absorbed", points,
                    high=2 * FULL),
         data.claim("points lost to an asymmetry of 50 %", "degrades training", lost["asymmetry"][-1], 0.0),

@@ -57,18 +57,21 @@ def training_options(seed: int) -> Result:
     sparse = [sparsity(old) for old in aged]
     kept = [data.score(old.compensate(x[:500])(test)) for old in aged]
 
+    cells = response(ONLINE)
+    counts = Counts(most=float(cells.n_up) / 6)  # at once, of the range
+
     def pulsed(scheme):
-        done = train_in_situ(net.sizes, response(ONLINE), x[:cut], labels[:cut], x[cut:], labels[cut:], scheme=scheme,
+        done = train_in_situ(net.sizes, cells, x[:cut], labels[:cut], x[cut:], labels[cut:], scheme=scheme,
                              seeds=(seed,), epochs=data.passes(SHOWN), learning_rates=(0.3,))  # fmt: skip
         return data.score(done.net(0)(test)), float(done.pulses[0])
 
-    plain, staged = pulsed(Counts()), pulsed(Stashed(Counts()))
+    plain, staged = pulsed(counts), pulsed(Stashed(counts))
     saved = 100 * (1 - staged[1] / plain[1])
 
     X, Y = whole.train
     held = len(Y) // 20
-    once = train_in_situ(net.sizes, response(ONLINE), X[held:], Y[held:], X[:held], Y[:held], seeds=(seed,), epochs=1,
-                         batch=8).net(0)  # fmt: skip
+    once = train_in_situ(net.sizes, cells, X[held:], Y[held:], X[:held], Y[:held], seeds=(seed,), epochs=1,
+                         scheme=counts, batch=16, learning_rates=(0.03, 0.1)).net(0)  # fmt: skip
     online = whole.score(once(whole.test.images))
 
     rng = np.random.default_rng(seed)
