@@ -16,7 +16,7 @@ def save(path, tree: Any, tag: str) -> None:
     """Write the arrays of `tree` to `path` (.npz), in the place of what was there; `tag` says what run they are of."""
     path = Path(path)
     leaves = {f"a{n}": np.asarray(leaf) for n, leaf in enumerate(jax.tree.leaves(tree))}
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    beside = path.with_name(f"{path.name}.part")
     try:
         with beside.open("wb") as stream:
             np.savez(stream, tag=np.array(tag), **leaves)
