@@ -55,7 +55,7 @@ def floating(seeds=SEEDS) -> Accuracy:
     """The reference: the same networks, trained and tested in floating point."""
     test = samples().test
     return Accuracy(
-        np.array([_score(net(test.images)) for net in map(_net, _seeds(seeds))]),
+        np.array([_score(net(seed)(test.images)) for seed in _seeds(seeds)]),
         _seeds(seeds),
         "floating point",
         note="64-32-10 rectified linear units, Adam",
@@ -128,7 +128,8 @@ def _seeds(seeds) -> tuple[int, ...]:
 
 
 @functools.cache
-def _net(seed: int) -> MLP:
+def net(seed: int = 0) -> MLP:
+    """The network of a seed, trained in floating point."""
     return train(MLP(SIZES, seed), *samples().train, seed)
 
 
@@ -138,8 +139,8 @@ def _score(logits) -> float:
 
 def _programmed(mapping: Mapping, seeds) -> np.ndarray:
     calibration, test = samples().train.images, samples().test.images
-    nets = {s: program(_net(s), mapping, s, inputs=calibration) for s in _seeds(seeds)}
-    return np.array([_score(net(test, s)) for s, net in nets.items()])
+    nets = {s: program(net(s), mapping, s, inputs=calibration) for s in _seeds(seeds)}
+    return np.array([_score(each(test, s)) for s, each in nets.items()])
 
 
 def _trained(response, seeds, label: str, scheme: Scheme, pair: bool) -> Accuracy:
