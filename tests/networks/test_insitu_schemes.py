@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pinched.applications import digits
 from pinched.core import PinchedError
 from pinched.devices import ExponentialResponse, SoftBoundsResponse, TableResponse, response
 from pinched.networks import insitu, train_in_situ
@@ -228,3 +229,29 @@ def test_a_table_trains_too(clouds):
     )
     done = train_in_situ((6, 3), table, *clouds, scheme=insitu.Trains(), epochs=5)
     assert np.mean(done.net(0)(clouds[2]).argmax(1) == clouds[3]) > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "scheme", "reference", "printed"),
+    [
+        ("ecram-li-exponential-2018", insitu.Trains(), 0.8276 / 2, (0.934, 0.008)),
+        ("reram-expstep-2018", insitu.Trains(), 0.5, (0.839, 0.029)),
+        ("reram-softbounds-2018", insitu.Trains(), 0.75 / 2, (0.745, 0.051)),
+        ("reram-softbounds-2018", insitu.TikiTaka(), 0.75 / 2, (0.852, 0.079)),
+    ],
+)
+def test_digits_are_learnt_as_well_as_in_aihwkit(name, scheme, reference, printed):
+    """64-10 at batches of 10, rate 0.1, 15 epochs; mean and spread of five seeds of aihwkit 1.2.0 in the same task."""
+    train, validation, test = digits.samples()
+    rng = np.random.default_rng(0)
+    found = []
+    for seed in range(3):
+        done = train_in_situ(
+            (64, 10), response(name), *train, *validation, scheme=scheme, pair=False, seeds=(seed,), epochs=15,
+            batch=10, learning_rates=(0.1,), schedule=lambda _: 1.0, weight_range=1.0, reference=reference,
+            weights=[rng.uniform(-1 / 8, 1 / 8, (65, 10)).astype(np.float32)],
+        )  # fmt: skip
+        found.append(np.mean(done.net(0)(test.images).argmax(1) == test.labels))
+    mean, spread = printed
+    assert abs(np.mean(found) - mean) < 2.5 * spread * np.sqrt(1 / 3 + 1 / 5) + 0.01

@@ -7,7 +7,7 @@ import numpy as np
 from pinched.core.params import param
 from pinched.devices.synapse.pulse_response import PulseResponse, choose, namespace
 
-LEAP = 0.03  # by what part steps may change in a leap of several; the error is then of the order of its square
+LEAP = 0.1  # by what part steps may change in a leap of several; the error is then of the order of its square
 
 
 class ExpStepResponse(PulseResponse):

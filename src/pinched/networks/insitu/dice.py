@@ -24,10 +24,10 @@ class Dice:
         u *= np.float32(2.0**-16)
         return u
 
-    def bernoulli(self, p) -> np.ndarray:
-        """True with probability `p`, to 2^-16."""
-        p = np.asarray(p, np.float32)
-        return self.words(p.shape) < (p * np.float32(65536)).clip(0, 65535).astype(np.uint16)
+    def bernoulli(self, p, rows) -> np.ndarray:
+        """True with the probabilities `p[rows]`, to 2^-16."""
+        p = (p * np.float32(65536)).clip(0, 65535).astype(np.uint16).take(rows, 0)
+        return self.words(p.shape) < p
 
     def standard_normal(self, shape, dtype=np.float32) -> np.ndarray:
         """Normal numbers, the quantiles of 2^16 equal parts (within 4.3)."""

@@ -119,8 +119,11 @@ class Trains(Scheme):
     def coincidences(self, x, d, asked, dice):
         """Flat positions, pulses up and pulses down of the devices that get any; `asked` is in pulses per xᵀd."""
         width = d.shape[1]
+        i, j = np.flatnonzero(x.any(0)), np.flatnonzero(d.any(0))  # rows and columns that may fire
+        x, d = x.take(i, 1), d.take(j, 1)
+        size, drive = np.abs(x), np.abs(d)
         if self.managed:
-            x_max, d_max = np.abs(x).max(1, keepdims=True), np.abs(d).max(1, keepdims=True)
+            x_max, d_max = size.max(1, keepdims=True, initial=0), drive.max(1, keepdims=True, initial=0)
             most = np.float32(asked) * x_max * d_max  # pulses that the most strongly driven device should get
             slots = np.ceil(most).clip(0, self.length)
             share = np.sqrt(most / np.maximum(slots, 1))
@@ -129,16 +132,16 @@ class Trains(Scheme):
             slots = np.full((len(x), 1), self.length)
             x_share = d_share = np.sqrt(np.float32(asked / self.length))
         sample = np.repeat(np.arange(len(x)), slots[:, 0].astype(int))
-        rows = dice.bernoulli((np.abs(x) * x_share)[sample])
-        columns = dice.bernoulli((np.abs(d) * d_share)[sample])
-        i, j = np.flatnonzero(rows.any(0)), np.flatnonzero(columns.any(0))  # those that fired at all
-        rows, columns, x, d = rows[:, i], columns[:, j], x[:, i][sample], d[:, j][sample]
-        wires = columns * np.where(d > 0, np.float32(BOTH), np.float32(1))  # a positive error lowers the weight
+        rows, columns = dice.bernoulli(size * x_share, sample), dice.bernoulli(drive * d_share, sample)
+        falls = 1 + (d > 0) * np.float32(BOTH - 1)  # a positive error lowers the weight
+        wires = columns * falls.take(sample, 0)
         if np.any(x < 0):
-            rows = np.concatenate([rows & (x > 0), rows & (x < 0)])
-            wires = np.concatenate([wires, columns * np.where(d < 0, np.float32(BOTH), np.float32(1))])
+            below = (x < 0).take(sample, 0)
+            rows = np.concatenate([rows & ~below, rows & below])
+            wires = np.concatenate([wires, columns * (BOTH + 1 - falls).take(sample, 0)])
         both = (rows.astype(np.float32).T @ wires).ravel()
         met = np.flatnonzero(both != 0)
         both = both.take(met)
         down = np.floor(both * np.float32(1 / BOTH))
-        return (i[:, None] * width + j).take(met), both - BOTH * down, down
+        row = met // max(len(j), 1)
+        return i.take(row) * width + j.take(met - row * len(j)), both - BOTH * down, down
