@@ -70,7 +70,7 @@ def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pinched.applications.trial.train", stop)
+    monkeypatch.setattr("pinched.applications.runs.train", stop)
     done = run(LAW, "--out", tmp_path / "deep" / "found")
     assert done.exit_code == 130
     assert not list(tmp_path.iterdir())

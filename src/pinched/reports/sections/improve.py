@@ -85,9 +85,9 @@ def _tenth(cell, seeds: Sequence[int]) -> Table:
     found = sensitivity(digits.net(seeds[0]), cell, tuple(digits.samples()), seeds=seeds)
     found = found[~found["verdict"].isin(["already ideal", "not measured"])]
     rows = tuple(
-        (row.property, row.present, row.improved, f"{row.loss_gain:+.2g} ± {row.loss_error:.1g}",
-         f"{100 * row.gain:+.2f}", f"{100 * row.energy_gain:+.2g} %", row.how, row.verdict)
-        for row in found.itertuples()
+        (row["property"], row["present"], row["improved"], f"{row['loss_gain']:+.2g} ± {row['loss_error']:.1g}",
+         f"{100 * row['gain']:+.2f}", f"{100 * row['energy_gain']:+.2g} %", row["how"], row["verdict"])
+        for row in found.to_dict("records")
     )  # fmt: skip
     columns = ("property", "present", "better", "loss falls by", "points", "energy saved", "from", "verdict")
     return Table("What a tenth of the way to the ideal is worth, programmed onto the devices", columns, rows, True)
