@@ -93,6 +93,8 @@ def test_training_counts_pulses_lines_and_reads(perceptron):
         column = Macro(rows=rows, columns=columns).c_column
         joule += rows * columns * 200 * 4.0 * (g * 1e-7 + column)
     assert many.writes.value - few.writes.value == pytest.approx(joule)
+    hidden = training_cost(perceptron, 100.0, 1000, 10, arrays=2, write_voltage=2.0, write_width=1e-7)
+    assert hidden.writes.value == pytest.approx(2 * few.writes.value)
     read = perceptron.cost()
     first, second = (read[path]["energy"].value for path in perceptron.products)
     assert few.reads.value == pytest.approx(1000 * (first + 2 * second))  # the first layer needs no backward read

@@ -130,7 +130,7 @@ class Runs:
     def price(self, pulses: float, net) -> TrainingCost:
         """Of the layers `net` that were trained on devices."""
         on = program(net, self.response, inputs=np.ones((1, net.sizes[0]), np.float32))
-        return training_cost(on, pulses, len(self.parts[0].x) * self.passes)
+        return training_cost(on, pulses, len(self.parts[0].x) * self.passes, arrays=self.scheme.arrays)
 
     def forget(self, seeds) -> None:
         """Remove the files of the checkpoint."""

@@ -57,7 +57,9 @@ class TrainingCost:
         }
 
 
-def training_cost(programmed: "Programmed", pulses: float, samples: int, batch: int = 32, **macro) -> TrainingCost:
+def training_cost(
+    programmed: "Programmed", pulses: float, samples: int, batch: int = 32, *, arrays: int = 1, **macro
+) -> TrainingCost:
     """What it costs to train a network on its devices by pulses.
 
     Energy of the pulses V² G t, with the lines that each charges; each update drives rows one after the other, in two
@@ -68,6 +70,7 @@ def training_cost(programmed: "Programmed", pulses: float, samples: int, batch: 
         pulses: that a device receives on average, as Accuracy.pulses or Trained.pulses tell.
         samples: that are shown in all, those of every epoch.
         batch: samples of an update.
+        arrays: of devices behind each weight, as Scheme.arrays tells; written at the same time.
         **macro: as of `cost`; `write_voltage` and `write_width` by default those of a PulseResponse that tells them.
     """
     engines = [each.engine for each in maps(programmed.net).values()]
@@ -91,9 +94,10 @@ def training_cost(programmed: "Programmed", pulses: float, samples: int, batch: 
         summed([q["latency"] for q in twice], ""), samples, "s", "rows in turn, two phases, a pulse each at least",
         add=max(seconds),
     )  # fmt: skip
+    writes = scaled(summed(energy, ""), arrays, "J", f"{pulses:.3g} pulses a device in {updates} updates")
     return TrainingCost(
         dataclasses.replace(reads, label="Reads"),
-        dataclasses.replace(summed(energy, "Writes"), note=f"{pulses:.3g} pulses a device in {updates} updates"),
+        dataclasses.replace(writes, label="Writes"),
         dataclasses.replace(time, label="Time of training"),
         float(pulses),
     )

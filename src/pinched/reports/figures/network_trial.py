@@ -58,6 +58,8 @@ def cells(layers: dict[str, np.ndarray]) -> Plot:
     Args:
         layers: path -> (planes, rows, outputs), S.
     """
+    from matplotlib.ticker import MaxNLocator
+
     shown = dict(list(layers.items())[:LAYERS])
     highest = max(float(g.max()) for g in shown.values())
     scale, prefix = prefixed(highest)
@@ -69,6 +71,8 @@ def cells(layers: dict[str, np.ndarray]) -> Plot:
             place.grid(False)
             place.set(title=f"{path}, {g.shape[1]} × {g.shape[2]}", xlabel="Output")
             place.title.set_fontsize(7.5)
+            for axis in (place.xaxis, place.yaxis):
+                axis.set_major_locator(MaxNLocator(5, integer=True))
         axes[0].set_ylabel("Input")
         figure.colorbar(image, ax=list(axes), shrink=0.85, label=f"Conductance ({prefix}S)")
     table = pd.concat([
