@@ -128,7 +128,7 @@ def asked(python):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", nargs="*", default=["speed", "truth", "neurosim"])
     parser.add_argument("--peer", metavar="PYTHON")
     options = parser.parse_args()

@@ -60,6 +60,13 @@ def test_a_run_that_was_killed_goes_on_with_the_same_bits(clouds, name):
         assert all(np.array_equal(p, q) for p, q in zip(a, b, strict=True))
 
 
+def test_a_state_of_another_training_is_told(clouds):
+    saved = []
+    train_in_situ((6, 3), LINEAR, *clouds, epochs=2, save=saved.append)
+    with pytest.raises(PinchedError, match="another training"):
+        train_in_situ((6, 3), LINEAR, *clouds, epochs=2, seeds=(0, 1), start=saved[0])
+
+
 def test_only_devices_that_receive_pulses_move():
     devices = cells(SOFT)
     before = devices.u.copy(), devices.weights.copy()

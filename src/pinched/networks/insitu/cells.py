@@ -47,30 +47,33 @@ class Cells:
         self.largest, self.pair, self.reference = largest, pair, np.float32(reference)
         shape = (2 if pair else 1, np.size(weights))
         span = response.g_max - response.g_min
-        many = bare(source.sample(int(dice.words(1)[0]) + 65536 * int(dice.words(1)[0]), shape))
+        many = bare(source.sample(dice.seed(), shape))
         self.g_min, self.range = many.g_min, many.g_max - many.g_min
-        self.up, self.down = many.strength * (1 + many.asymmetry), many.strength * (1 - many.asymmetry)
+        self.stuck = dice.uniform(shape) < response.stuck
+        strength = np.where(self.stuck, np.float32(0), many.strength)
+        self.up, self.down = strength * (1 + many.asymmetry), strength * (1 - many.asymmetry)
         unit = (1 if pair else 2) * np.float32(largest) / span  # weight per siemens
         sign = np.array([[1.0], [-1.0]], np.float32)[: shape[0]]
         self.gain = sign * unit * self.range
         zero = np.float32(0) if pair else response.g_min + self.reference * span
         self.offset = (sign * unit * (self.g_min - zero)).sum(0)
         self.step = np.float32(unit * mean_step(source, self.reference))
-
-        wanted = np.ravel(weights).astype(np.float32)
-        share = (wanted - self.offset - (self.gain * np.float32(0.5)).sum(0)) / (self.gain * sign).sum(0)
-        pulses, reached = curve(source)
-        aim = np.interp(np.float32(0.5) + sign * share, (reached - response.g_min) / span, pulses)
-        count = np.rint(aim / self.up) * self.up
-        self.u = np.interp(count, pulses, (reached - response.g_min) / span).astype(np.float32)
-        self.stuck = dice.uniform(shape) < response.stuck
-        if self.stuck.any():
-            self.u[self.stuck] = dice.uniform(int(self.stuck.sum()))
-            self.up, self.down = (np.where(self.stuck, np.float32(0), s) for s in (self.up, self.down))
-        self.weights = np.empty(np.shape(weights), np.float32)
         self.noisy = any(np.any(getattr(response, name, 0)) for name in ("sigma_c2c", "up_std", "down_std"))
+        self.u: np.ndarray = self._programmed(np.ravel(weights).astype(np.float32), curve(source), sign, dice)
+        self.weights: np.ndarray = np.empty(np.shape(weights), np.float32)
         self.pulses, self.turn = 0.0, 0
         self._see(slice(None), dice)
+
+    def _programmed(self, weights, curve, sign, dice) -> np.ndarray:
+        """States after the numbers of pulses from g_min that come nearest to `weights`; stuck devices are anywhere."""
+        share = (weights - self.offset - (self.gain * np.float32(0.5)).sum(0)) / (self.gain * sign).sum(0)
+        pulses, reached = curve
+        reached = (reached - self.response.g_min) / (self.response.g_max - self.response.g_min)
+        strength = np.where(self.stuck, np.float32(1), self.up)
+        count = np.rint(np.interp(np.float32(0.5) + sign * share, reached, pulses) / strength)
+        u = np.interp(count * strength, pulses, reached).astype(np.float32)
+        u[self.stuck] = dice.uniform(int(self.stuck.sum()))
+        return u
 
     def state(self) -> dict[str, np.ndarray]:
         """All that changes while training."""

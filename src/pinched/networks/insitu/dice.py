@@ -12,6 +12,10 @@ class Dice:
     def __init__(self, *seed: int):
         self._bits = np.random.SFC64(np.random.SeedSequence(seed))
 
+    def seed(self) -> int:
+        """A seed for another generator."""
+        return int(self._bits.random_raw())
+
     def words(self, shape) -> np.ndarray:
         """Whole numbers in [0, 2^16), uniform."""
         size = shape if isinstance(shape, int) else math.prod(shape)

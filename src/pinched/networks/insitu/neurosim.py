@@ -107,7 +107,9 @@ def read_energy(done: Benchmark, node: str = "32nm", v_read: float = 0.5, r_acce
     Word lines, which open the transistors of all rows, are charged once a reading; "word lines per column" is what they
     come to where each column is charged with all of them, as MLP+NeuroSim V3.0 does and two thirds of its figure are.
     """
-    parts = dict.fromkeys(("word lines", "bit lines", "devices", "converters", "word lines per column"), 0.0)
+    parts: dict[str, float] = dict.fromkeys(
+        ("word lines", "bit lines", "devices", "converters", "word lines per column"), 0.0
+    )
     for cells, driven, siemens in zip(done.layers, done.rows, done.conductance, strict=True):
         rows, columns = cells.weights.shape
         on, off = (1 / float(g) for g in (cells.response.g_max, cells.response.g_min))

@@ -101,60 +101,68 @@ def train_in_situ(
         raise PinchedError(
             f"The first weights do not fit a network of {tuple(sizes)}: give (inputs + 1, outputs) each."
         )
-    data, check = biased(x), biased(x_validation)
+    samples, check, rates = (biased(x), labels), (biased(x_validation), labels_validation), tuple(learning_rates)
 
-    def make(seed):
-        first = MLP(sizes, seed).weights if weights is None else weights
-        dice = Dice(seed)
-        layers = []
-        for w in first:
+    def first(seed):
+        start_at, dice = MLP(sizes, seed).weights if weights is None else weights, Dice(seed)
+        for w in start_at:
             largest = weight_range or max(WEIGHT_RANGE / np.sqrt(len(w) - 1), 0 if weights is None else np.abs(w).max())
-            layers.append(Layer.of(w, response, scheme, largest, pair, reference, dice))
-        return layers
+            yield Layer.of(w, response, scheme, largest, pair, reference, dice)
 
-    rates = [float(rate) for rate in learning_rates]
-    runs = {(r, int(s)): make(int(s)) for r, s in itertools.product(range(len(rates)), seeds)}
+    runs = [(r, s, [*first(int(seed))]) for r in range(len(rates)) for s, seed in enumerate(seeds)]
     history = np.full((len(rates), len(seeds), epochs), np.nan, np.float32)
-    done = 0
-    if start is not None:
-        done = int(start["epochs"])
-        history[:, :, :done] = start["history"][:, :, :done]
-        for (r, s), layers in runs.items():
-            for i, layer in enumerate(layers):
-                layer.restore({k: v for k, v in start.items() if k.startswith(f"{r}/{s}/{i}/")}, f"{r}/{s}/{i}/")
-
+    done = 0 if start is None else _restore(start, runs, history)
     for epoch in range(done, epochs):
-        for number, ((r, seed), layers) in enumerate(runs.items()):
-            dice, order = Dice(seed, epoch), np.random.default_rng([seed, epoch])
-            batches = minibatches(order, len(x), 1, batch)[0]
-            for k, index in enumerate(batches):
-                rate = rates[r] * schedule((epoch + k / len(batches)) / epochs)
-                for layer, seen, error in backward(layers, data[index], labels[index]):
-                    scheme.update(layer, seen, error, rate, dice)
-                    for cells in layer.arrays:
-                        cells.age()
-            history[r, number % len(seeds), epoch] = np.mean(forward(layers, check).argmax(1) == labels_validation)
+        for n, (r, s, layers) in enumerate(runs):
+            rate = lambda part, r=r, epoch=epoch: rates[r] * schedule((epoch + part) / epochs)  # noqa: E731
+            _epoch(layers, *samples, scheme, batch, rate, (int(seeds[s]), epoch))
+            history[r, s, epoch] = np.mean(forward(layers, check[0]).argmax(1) == check[1])
             if progress:
-                part = (epoch - done + (number + 1) / len(runs)) / (epochs - done)
-                progress(f"epoch {epoch + 1} of {epochs}", part)
+                progress(f"epoch {epoch + 1} of {epochs}", (epoch - done + (n + 1) / len(runs)) / (epochs - done))
         if save:
-            state = {"epochs": np.array(epoch + 1), "history": history.copy()}
-            for (r, s), layers in runs.items():
-                for i, layer in enumerate(layers):
-                    state |= {f"{r}/{s}/{i}/{name}": value for name, value in layer.state().items()}
-            save(state)
+            save(_state(epoch + 1, runs, history))
 
     mean = history[:, :, -1].mean(1)
     best = int(np.argmax(mean))
-    chosen = [runs[best, int(s)] for s in seeds]
+    chosen = [layers for r, _, layers in runs if r == best]
     return Trained(
-        tuple(np.stack([layers[i].weights for layers in chosen]) for i in range(len(sizes) - 1)),
-        tuple(np.stack([layers[i].cells.conductances for layers in chosen]) for i in range(len(sizes) - 1)),
-        rates[best],
+        tuple(np.stack([layer.weights for layer in same]) for same in zip(*chosen, strict=True)),
+        tuple(np.stack([layer.cells.conductances for layer in same]) for same in zip(*chosen, strict=True)),
+        float(rates[best]),
         history[best],
         mean,
         np.array([_pulses(layers) for layers in chosen]),
     )
+
+
+def _epoch(layers, x, labels, scheme, batch, rate, seed):
+    """One pass over the samples; all that is drawn comes from the seed and the number of the epoch."""
+    dice, batches = Dice(*seed), minibatches(np.random.default_rng(seed), len(x), 1, batch)[0]
+    for k, index in enumerate(batches):
+        for layer, seen, error in backward(layers, x[index], labels[index]):
+            scheme.update(layer, seen, error, rate(k / len(batches)), dice)
+            for cells in layer.arrays:
+                cells.age()
+
+
+def _state(epochs, runs, history) -> dict[str, np.ndarray]:
+    state = {"epochs": np.array(epochs), "history": history.copy()}
+    for r, s, layers in runs:
+        for i, layer in enumerate(layers):
+            state |= {f"{r}/{s}/{i}/{name}": value for name, value in layer.state().items()}
+    return state
+
+
+def _restore(state, runs, history) -> int:
+    """Set all runs to what `state` holds; the number of epochs that were done."""
+    done = int(state["epochs"])
+    if state["history"].shape != history.shape or done > history.shape[2]:
+        raise PinchedError("`start` is the state of another training: give the same rates, seeds and epochs.")
+    history[:] = state["history"]
+    for r, s, layers in runs:
+        for i, layer in enumerate(layers):
+            layer.restore(state, f"{r}/{s}/{i}/")
+    return done
 
 
 class Layer:
