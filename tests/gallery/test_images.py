@@ -32,6 +32,7 @@ def test_without_mnist_a_claim_about_it_has_no_value(monkeypatch):
     assert math.isnan(claim.value)
     assert not claim.reproduced
     assert "95 %" in claim.why
+    assert data.claim("loss", "none", 0.5, high=1.0, anywhere=True).reproduced
 
 
 def test_with_mnist(folder):

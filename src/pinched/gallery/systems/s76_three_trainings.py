@@ -1,5 +1,7 @@
 """S76: trained elsewhere, in place, or both: what variation, stuck cells and lost retention take from each."""
 
+import functools
+
 import numpy as np
 
 import pinched as pn
@@ -85,23 +87,17 @@ def three_trainings(seed: int) -> Result:
                 data.score(whole(data.test.images)))  # fmt: skip
 
     found = {kind: np.array([ways(kind, s) for s in strengths]) for kind, strengths in STRENGTHS.items()}
+    told = functools.partial(data.claim, anywhere=True)
     claims = []
     for kind, scores in found.items():
         lost = scores[0] - scores[-1]
-        claims.append(
-            data.claim(
-                f"{kind}: points that ex situ loses more than in situ",
-                "better immunity in situ",
-                lost[0] - lost[2],
-                0.0,
-                why="the arrays are not bad enough to tell them apart",
-            )
-        )
-    for kind, scores in found.items():
-        lost = scores[0, 0] - scores[-1, 0]
-        claims.append(data.claim(f"{kind}: points that retraining the last layer brings back", "recovers",
-                                 scores[-1, 1] - scores[-1, 0], 0.0,
-                                 why=f"{lost:.1f} points were lost, less than pulses can learn back"))  # fmt: skip
+        claims += [
+            told(f"{kind}: points that ex situ loses more than in situ", "better immunity in situ", lost[0] - lost[2],
+                 0.0, why=f"{lost[0]:.1f} points were lost ex situ, too few to tell them apart"),
+            told(f"{kind}: points that retraining the last layer brings back", "recovers",
+                 scores[-1, 1] - scores[-1, 0], 0.0,
+                 why=f"{lost[0]:.1f} points were lost, less than pulses can learn back"),
+        ]  # fmt: skip
 
     def draw():
         return panels(
