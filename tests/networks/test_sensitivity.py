@@ -179,13 +179,13 @@ def test_network_table_is_ranked_and_priced(net, clouds):
     assert list(table.property)[-1] == "everything"
 
 
-def test_retention_is_ageing_that_much_slower(net, clouds):
+def test_an_aged_network_gains_by_retention_and_by_the_noise_of_its_law(net, clouds):
     law = programming("pcm-nandakumar-2019")
-    table = sensitivity(net, law, clouds, age=1e6, part=0.5, properties=["retention"], seeds=(0, 1)).set_index(
-        "property"
-    )
-    assert table.present["retention"] == "1e+06 s"
-    assert table.loss_gain["retention"] > 0
+    table = sensitivity(net, law, clouds, age=1e6, part=0.5, properties=["retention", "read noise"], seeds=(0, 1))
+    rows = table.set_index("property")
+    assert rows.present["retention"] == "1e+06 s"
+    assert rows.loss_gain["retention"] > 0
+    assert rows.loss_gain["read noise"] != 0
 
 
 def test_training_on_devices(clouds):

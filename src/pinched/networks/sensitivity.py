@@ -17,7 +17,7 @@ import optax
 from pinched.arrays.analog.mapping import Mapping
 from pinched.arrays.analog.noise import words
 from pinched.core import PinchedError, nearest
-from pinched.devices import PulseResponse
+from pinched.devices import Device, PulseResponse
 from pinched.networks.improve import FIELDS, SMOOTH, better, eased, improvements, prepared
 from pinched.networks.insitu import train_in_situ
 from pinched.networks.layers import lowered, mapped
@@ -153,19 +153,36 @@ def _evaluated(evaluate, seeds):
 def _programmed(net, device, parts, seeds, loss, age, temperature):
     """Scores of a network programmed once for each seed, after some time."""
     calibration, (x, targets) = parts[0][0][:CALIBRATED], parts[-1]
+    noise = float(Mapping.of(device).sigma_read)
 
     def score(mapping, seconds=age) -> Scores:
         found, energy = [], np.nan
+        quieter = float(mapping.sigma_read) / noise if noise and not isinstance(device, Device) else 1.0
         for seed in seeds:
             one = program(net, mapping, int(seed), inputs=calibration)
             energy = one.cost().total["energy"].value if np.isnan(energy) else energy
             if seconds:
-                one = dataclasses.replace(one, source=device).age(seconds, temperature)
+                one = _quieter(dataclasses.replace(one, source=device).age(seconds, temperature), quieter)
             found.append(_score(one.read(x, int(seed)), targets, loss))
         right, lost = np.array(found).T
         return Scores(right, lost, energy)
 
     return score
+
+
+def _quieter(programmed, ratio: float):
+    """With `ratio` of the read noise, which an aged array has from the law of its device and not from its Mapping."""
+    if ratio == 1:
+        return programmed
+
+    def scaled(_, each):
+        variances = [v for v in (each.engine.variance, each.engine.shared) if v is not None]
+        return eqx.tree_at(
+            lambda o: [v for v in (o.engine.variance, o.engine.shared) if v is not None], each,
+            [v * np.float32(ratio**2) for v in variances],
+        )  # fmt: skip
+
+    return dataclasses.replace(programmed, net=mapped(scaled, programmed.net))
 
 
 def _trained(net, parts, seeds, loss, training):
