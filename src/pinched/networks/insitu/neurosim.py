@@ -75,8 +75,7 @@ def benchmark(
     readers = tuple(Reader(cells, r_access, bits) for cells in layers)
     one, two = readers
     up, down = levels or (float(response.n_up), float(response.n_down))  # type: ignore[attr-defined]
-    tested, scores, driven = [], [], np.zeros(2)
-    current = np.zeros(2)
+    tested, scores, driven, current = [], [], [0.0, 0.0], [0.0, 0.0]
     for k, i in enumerate(order.integers(len(x), size=images)):
         v = x[i]
         z = one.sums(v)
@@ -86,10 +85,10 @@ def benchmark(
         d_out = slope * out
         d_out[labels[i]] -= slope[labels[i]]
         d_hidden = a * (1 - a) * (two.weights @ d_out)
-        driven += one.driven, two.driven
-        current += one.current, two.current
-        for reader, seen, d, rate in ((one, v, d_hidden, RATES[0]), (two, a, d_out, RATES[1])):
-            reader.learn(seen, d * np.float32(-rate / 2), up, down, dice)
+        for n, (reader, seen, d) in enumerate(((one, v, d_hidden), (two, a, d_out))):
+            driven[n] += float(reader.driven)
+            current[n] += float(reader.current)
+            reader.learn(seen, d * np.float32(-RATES[n] / 2), up, down, dice)
         if (k + 1) % every == 0 or k + 1 == images:
             hidden = (one.sums(x_test) >= 0).astype(np.float32)
             tested.append(k + 1)
@@ -97,7 +96,7 @@ def benchmark(
             if progress:
                 progress(f"{k + 1} images", (k + 1) / images)
     pulses = sum(cells.pulses for cells in layers)
-    rows, mean = tuple(driven / images), tuple(current / images)
+    rows, mean = ((a / images, b / images) for a, b in (driven, current))
     return Benchmark(np.array(tested), np.array(scores), layers, pulses, rows, mean)
 
 
@@ -177,4 +176,4 @@ class Reader:
 
 def logistic(z):
     """1/(1 + e^−z)."""
-    return 1 / (1 + np.exp(-np.clip(z, -60, 60)))
+    return (1 + np.tanh(z / 2)) / 2
