@@ -1,5 +1,7 @@
 """S66: a five-layer convolutional network whose dense layer learns, in place, to live with the arrays before it."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import numpy as np
@@ -29,7 +31,7 @@ class Network(eqx.Module):
     first: eqx.nn.Conv2d
     second: eqx.nn.Conv2d
     pools: tuple
-    dense: eqx.Module
+    dense: Any
 
     def __init__(self, side: int, key: int):
         k = jax.random.split(jax.random.key(key), 3)
