@@ -69,7 +69,7 @@ def pulsed(device, x, labels, batch, seed):
 
 
 def truth(peer, seeds=range(5)):
-    """8 x 8 digits, one layer and two; the peer with the converters of its presets and with perfect ones."""
+    """8 x 8 digits, one layer and two; the peer with digital biases, its default, and with biases on devices as here."""
     train, validation, test = digits.samples()
     data = (*train, *test)
     for sizes, rate, epochs in (((64, 10), 0.1, 15), ((64, 32, 10), 0.1, 20)):
@@ -83,8 +83,8 @@ def truth(peer, seeds=range(5)):
                 )  # fmt: skip
                 accuracy.append(np.mean(done.net(0)(test.images).argmax(1) == test.labels))
             said = "-".join(map(str, sizes)) + f", {device}: {spread(accuracy)}"
-            for words, perfect in (("aihwkit", False), ("aihwkit, perfect converters", True)) if peer else ():
-                task = {"sizes": list(sizes), "rate": rate, "batch": 10, "epochs": epochs, "perfect": perfect}
+            for words, digital in (("aihwkit", True), ("aihwkit, biases on devices", False)) if peer else ():
+                task = {"sizes": list(sizes), "rate": rate, "batch": 10, "epochs": epochs, "digital_bias": digital}
                 said += f"; {words} {spread(peer(device, data, 'accuracy', seeds=list(seeds), **task))}"
             print(said, flush=True)
 

@@ -22,7 +22,7 @@ def main(path, seeds, **task):
     print(json.dumps([run(seed, *data, **task) for seed in seeds]))
 
 
-def run(seed, x, labels, x_test, labels_test, preset, sizes, rate, batch, epochs, perfect=False):
+def run(seed, x, labels, x_test, labels_test, preset, sizes, rate, batch, epochs, digital_bias=True):
     torch.manual_seed(seed)
     labels = labels.long()
 
@@ -31,7 +31,7 @@ def run(seed, x, labels, x_test, labels_test, preset, sizes, rate, batch, epochs
             return torch.nn.Linear(inputs, outputs)
         config = getattr(presets, preset)()
         config.mapping.max_input_size = config.mapping.max_output_size = 0  # one array a layer
-        config.forward.is_perfect = config.backward.is_perfect = perfect
+        config.mapping.digital_bias = digital_bias
         return AnalogLinear(inputs, outputs, rpu_config=config)
 
     layers = [part for pair in itertools.pairwise(sizes) for part in (layer(*pair), torch.nn.ReLU())][:-1]
