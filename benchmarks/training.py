@@ -69,7 +69,7 @@ def pulsed(device, x, labels, batch, seed):
 
 
 def truth(peer, seeds=range(5)):
-    """8 x 8 digits, one layer and two; the peer with digital biases, its default, and with those on devices, as here."""
+    """8 x 8 digits, one layer and two; the peer with digital biases, its default, and on devices, as here."""
     train, validation, test = digits.samples()
     data = (*train, *test)
     for sizes, rate, epochs in (((64, 10), 0.1, 15), ((64, 32, 10), 0.1, 20)):

@@ -249,7 +249,7 @@ def test_a_table_trains_too(clouds):
     ],
 )
 def test_digits_are_learnt_as_well_as_in_aihwkit(name, scheme, reference, printed):
-    """64-10 at batches of 10, rate 0.1, 15 epochs; mean and spread of five seeds of aihwkit 1.2.0, its biases digital."""
+    """64-10 at batches of 10, rate 0.1, 15 epochs; mean and spread of aihwkit 1.2.0, its biases digital."""
     train, validation, test = digits.samples()
     rng = np.random.default_rng(0)
     found = []
