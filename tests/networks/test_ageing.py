@@ -68,6 +68,7 @@ def test_a_compact_model_ages_by_its_own_retention_and_temperature():
 def test_what_is_not_known_to_age_says_so():
     for net, says in [
         (program(NET, Mapping(), 0), "Mapping ages"),
+        (program(NET, programming("pcm-joshi-2020"), 0), "programming alone"),
         (program(NET, Aged(programming("pcm-nandakumar-2019")), 0, inputs=X), "activation energy"),
     ]:
         with pytest.raises(PinchedError, match=says):

@@ -29,6 +29,8 @@ def ageing(source: Any, read_voltage: float, history: Sequence[tuple[float, floa
 
     if isinstance(source, (Aged, Programming)):
         law = source if isinstance(source, Aged) else Aged(source)
+        if type(law.programming).aged is Programming.aged:
+            raise PinchedError("These statistics are of programming alone: nothing says how the cells age.")
         time = float(sum(seconds * law.haste(temperature) for seconds, temperature in history))
         return lambda engine, rng: _by_statistics(engine, law.programming, time, rng)
     if isinstance(source, Device):
