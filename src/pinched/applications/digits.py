@@ -14,7 +14,7 @@ import numpy as np
 
 from pinched.arrays.analog.mapping import Mapping
 from pinched.core import PinchedError
-from pinched.networks.accuracy import Accuracy
+from pinched.networks.accuracy import Accuracy, accuracy_of
 from pinched.networks.improve import perfect
 from pinched.networks.insitu import Counts, Scheme, train_in_situ
 from pinched.networks.mlp import MLP
@@ -134,7 +134,7 @@ def net(seed: int = 0) -> MLP:
 
 
 def _score(logits) -> float:
-    return float(np.mean(np.argmax(logits, -1) == samples().test.labels))
+    return accuracy_of(logits, samples().test.labels)
 
 
 def _programmed(mapping: Mapping, seeds) -> np.ndarray:

@@ -12,7 +12,7 @@ from pinched.applications.runs import CALIBRATED, PULSES, Found, Runs
 from pinched.core import PinchedError, nearest
 from pinched.devices import PulseResponse
 from pinched.networks import insitu
-from pinched.networks.accuracy import Accuracy
+from pinched.networks.accuracy import Accuracy, accuracy_of
 from pinched.networks.improve import perfect
 from pinched.networks.observe import forward
 from pinched.networks.program import ROOM, Programmed, program
@@ -74,7 +74,7 @@ class Trial:
 
     def _scanned(self, programmed) -> float:
         x, labels = (a[:SCANNED] for a in self.test)
-        return float(np.mean(np.argmax(programmed.read(x, 0), -1) == labels))
+        return accuracy_of(programmed.read(x, 0), labels)
 
 
 def trial(
@@ -153,9 +153,9 @@ def _over(runs: Runs, seeds: tuple[int, ...], age: float, temperature: float, te
         best = runs.on_devices(net, seed, *ideal, "ideal", part(0.7, 1))
         if age:
             older = dataclasses.replace(on.programmed, source=runs.device).age(age, temperature)
-            aged.append(_right(older.read(test.x, seed), test))
+            aged.append(accuracy_of(older.read(test.x, seed), test.labels))
         found.append(on)
-        scores.append([_right(logits, test) for logits in (on.logits, forward(net, test.x), best.logits)])
+        scores.append([accuracy_of(logits, test.labels) for logits in (on.logits, forward(net, test.x), best.logits)])
     ours, exact, perfected = np.transpose(scores)
     trained = [on.trained for on in found if on.trained is not None]
     accuracy = Accuracy(
@@ -182,10 +182,6 @@ def _over(runs: Runs, seeds: tuple[int, ...], age: float, temperature: float, te
         first.net,
         runs.parts[0].x[:CALIBRATED],
     )
-
-
-def _right(logits, test: Part) -> float:
-    return float(np.mean(np.argmax(logits, -1) == test.labels))
 
 
 def _cells(found: Found) -> dict[str, np.ndarray]:

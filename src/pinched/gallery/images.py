@@ -9,6 +9,7 @@ import numpy as np
 from pinched.applications import digits, mnist
 from pinched.applications.mnist import Part
 from pinched.gallery.entry import Claim
+from pinched.networks.accuracy import accuracy_of
 
 WHERE = "PINCHED_TEST_DATA"  # the environment variable with the folder that holds a folder "mnist"
 FACTOR = 1.5  # of the errors, within which a printed accuracy counts as met
@@ -40,7 +41,7 @@ class Data(NamedTuple):
 
     def score(self, logits) -> float:
         """Accuracy in % of logits (images, classes) on the test images."""
-        return 100 * float(np.mean(np.argmax(logits, -1) == self.test.labels))
+        return 100 * accuracy_of(logits, self.test.labels)
 
     def claim(
         self, what: str, printed: str, value: float, low=-np.inf, high=np.inf, why: str = "", *, anywhere: bool = False

@@ -7,6 +7,11 @@ import numpy as np
 from pinched.core import Quantity
 
 
+def accuracy_of(outputs, labels) -> float:
+    """Fraction of `labels` (n,) that have the largest of `outputs` (n, classes)."""
+    return float(np.mean(np.argmax(outputs, -1) == labels))
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Accuracy:
     """Fraction of test samples classified rightly, one value a seed.

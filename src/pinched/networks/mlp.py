@@ -4,9 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 from pinched.arrays.analog.noise import generator
 from pinched.core import PinchedError
@@ -59,23 +57,6 @@ class MLP(eqx.Module):
         for i, layer in enumerate(self.layers):
             x = layer(x.clip(0) if i else x)
         return x
-
-
-def forward(weights, x):
-    """Logits of `x` (…, inputs) through `weights`, each (inputs + 1, outputs) with the bias in the last row."""
-    for i, w in enumerate(weights):
-        x = Affine(w)(x.clip(0) if i else x)
-    return x
-
-
-def loss(weights, x, labels):
-    """Mean cross-entropy of integer `labels` (batch,)."""
-    return optax.softmax_cross_entropy_with_integer_labels(forward(weights, x), labels).mean()
-
-
-def accuracy(logits, labels):
-    """Fraction of `labels` (batch,) that have the largest of `logits` (…, batch, classes)."""
-    return (jnp.argmax(logits, -1) == labels).mean(-1)
 
 
 def minibatches(rng: np.random.Generator, n: int, epochs: int, batch: int) -> np.ndarray:

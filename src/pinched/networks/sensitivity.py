@@ -18,6 +18,7 @@ from pinched.arrays.analog.mapping import Mapping
 from pinched.arrays.analog.noise import words
 from pinched.core import PinchedError, nearest
 from pinched.devices import Device, PulseResponse
+from pinched.networks.accuracy import accuracy_of
 from pinched.networks.improve import FIELDS, SMOOTH, better, eased, improvements, prepared
 from pinched.networks.insitu import train_in_situ
 from pinched.networks.layers import lowered, mapped
@@ -203,7 +204,7 @@ def _trained(net, parts, seeds, loss, training):
 
 def _score(outputs, targets, loss) -> tuple[float, float]:
     """Accuracy, NaN where targets are no classes, and mean loss."""
-    right = np.mean(np.argmax(outputs, -1) == targets) if targets.dtype.kind in "iu" else np.nan
+    right = accuracy_of(outputs, targets) if targets.dtype.kind in "iu" else np.nan
     return float(right), float(np.mean(loss(outputs, targets)))
 
 

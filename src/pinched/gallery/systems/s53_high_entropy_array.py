@@ -2,6 +2,7 @@
 
 import functools
 
+import equinox as eqx
 import jax
 import numpy as np
 import optax
@@ -13,6 +14,7 @@ from pinched.arrays.repair import spare_columns
 from pinched.devices import Faults
 from pinched.gallery import Claim, Panel, Result, entry, panels
 from pinched.networks import MLP, train
+from pinched.networks.accuracy import accuracy_of
 
 SIDE = 128
 SPREADS = {"8 %": 0.08, "5 %": 0.05}
@@ -33,7 +35,7 @@ def network() -> MLP:
 def accuracy(weights) -> float:
     """Of the test digits."""
     test = samples().test
-    return float(np.mean(np.argmax(MLP.of(weights)(test.images), -1) == test.labels))
+    return accuracy_of(MLP.of(weights)(test.images), test.labels)
 
 
 class Array:
@@ -85,16 +87,20 @@ def seen(weights, layers):
     return tuple(made)
 
 
+def cross_entropy(weights, x, labels):
+    """Mean loss of a perceptron of these weights."""
+    net = eqx.tree_at(lambda net: net.weights, MLP(SIZES), weights)
+    return optax.softmax_cross_entropy_with_integer_labels(net(x), labels).mean()
+
+
 @jax.jit
 def retrained(weights, layers, x, labels, order):
     """On-chip: gradients through what the array makes of the weights (Adam, a few passes)."""
-    from pinched.networks.mlp import loss
-
     optimiser = optax.adam(optax.linear_schedule(2e-3, 0.0, len(order)))
 
     def update(carry, k):
         w, state = carry
-        gradient = jax.grad(lambda w: loss(seen(w, layers), x[k], labels[k]))(w)
+        gradient = jax.grad(lambda w: cross_entropy(seen(w, layers), x[k], labels[k]))(w)
         change, state = optimiser.update(gradient, state)
         return (optax.apply_updates(w, change), state), None
 

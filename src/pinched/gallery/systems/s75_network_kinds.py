@@ -6,9 +6,10 @@ import numpy as np
 
 import pinched as pn
 from pinched.applications import digits
-from pinched.applications.architectures import Part, architecture, shaped
+from pinched.applications.architectures import architecture, shaped
 from pinched.gallery import Claim, Result, entry
 from pinched.networks import NetworkCost, TrainingCost, program, reference, train, train_in_situ, training_cost
+from pinched.networks.accuracy import accuracy_of
 from pinched.networks.observe import forward
 
 STATISTICS, RESPONSE = "hfox-wan-2022", "taoxhfox-exponential-2018"
@@ -40,7 +41,7 @@ def kind(model: str, layers: str, seed: int) -> Kind:
     (x, labels), test = parts[0], parts[2]
     net = train(architecture(model, "digits", seed), x, labels, seed, epochs=EPOCHS)
     on = program(net, pn.devices.programming(STATISTICS), seed, inputs=x[:256])
-    exact, found = (_right(logits, test) for logits in (forward(net, test.x), on.read(test.x, seed)))
+    exact, found = (100 * accuracy_of(logits, test.labels) for logits in (forward(net, test.x), on.read(test.x, seed)))
     weights = sum(engine.signal.shape[0] * engine.signal.shape[2] for engine in on.layers)
     return Kind(layers, exact, found, on.cost(), weights)
 
@@ -55,10 +56,6 @@ def updates(seed: int) -> tuple[TrainingCost, float]:
     spent = training_cost(on, float(done.pulses[0]), PULSED * len(x))
     count = sum(w[0].size for w in done.weights) * PULSED * len(x) / 32
     return spent, spent.writes.value / count
-
-
-def _right(logits, test: Part) -> float:
-    return 100 * float(np.mean(np.argmax(logits, -1) == test.labels))
 
 
 @entry(

@@ -20,6 +20,7 @@ import numpy as np
 from pinched.arrays.converters import integrate_and_fire
 from pinched.arrays.macro import Macro
 from pinched.devices import PulseResponse
+from pinched.networks.accuracy import accuracy_of
 from pinched.networks.insitu.cells import Cells
 from pinched.networks.insitu.dice import Dice
 
@@ -92,7 +93,7 @@ def benchmark(
         if (k + 1) % every == 0 or k + 1 == images:
             hidden = (one.sums(x_test) >= 0).astype(np.float32)
             tested.append(k + 1)
-            scores.append(np.mean(two.sums(hidden).argmax(1) == labels_test))
+            scores.append(accuracy_of(two.sums(hidden), labels_test))
             if progress:
                 progress(f"{k + 1} images", (k + 1) / images)
     pulses = sum(cells.pulses for cells in layers)

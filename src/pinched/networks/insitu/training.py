@@ -13,6 +13,7 @@ import numpy as np
 
 from pinched.core import PinchedError
 from pinched.devices import PulseResponse
+from pinched.networks.accuracy import accuracy_of
 from pinched.networks.insitu.cells import WEIGHT_RANGE, Cells
 from pinched.networks.insitu.dice import Dice
 from pinched.networks.insitu.schemes import Counts, Scheme
@@ -116,7 +117,7 @@ def train_in_situ(
         for n, (r, s, layers) in enumerate(runs):
             rate = lambda part, r=r, epoch=epoch: rates[r] * schedule((epoch + part) / epochs)  # noqa: E731
             _epoch(layers, *samples, scheme, batch, rate, (int(seeds[s]), epoch))
-            history[r, s, epoch] = np.mean(forward(layers, check[0]).argmax(1) == check[1])
+            history[r, s, epoch] = accuracy_of(forward(layers, check[0]), check[1])
             if progress:
                 progress(f"epoch {epoch + 1} of {epochs}", (epoch - done + (n + 1) / len(runs)) / (epochs - done))
         if save:
