@@ -22,7 +22,7 @@ import numpy as np
 
 from pinched.applications import digits, mnist
 from pinched.devices import response
-from pinched.networks.insitu import Dice, TikiTaka, Trains, neurosim, train_in_situ
+from pinched.networks.insitu import TikiTaka, Trains, neurosim, train_in_situ
 from pinched.networks.insitu.training import Layer, backward, biased
 
 DATA = pathlib.Path(os.environ.get("PINCHED_TEST_DATA", "../shared/data")) / "mnist"
@@ -59,12 +59,12 @@ def speed(peer):
 def pulsed(device, x, labels, batch, seed):
     """Samples a second of one pass."""
     _, name, scheme, reference = DEVICES[device]
-    x, dice, start = biased(x), Dice(seed), first((784, 256, 10), seed)
-    layers = [Layer.of(w, response(name), scheme, 1.0, False, reference, dice) for w in start]
+    x, rng, start = biased(x), np.random.default_rng(seed), first((784, 256, 10), seed)
+    layers = [Layer.of(w, response(name), scheme, 1.0, False, reference, rng) for w in start]
     begin = time.process_time()
     for k in range(0, len(x), batch):
         for layer, seen, error in backward(layers, x[k : k + batch], labels[k : k + batch]):
-            scheme.update(layer, seen, error, 0.05, dice)
+            scheme.update(layer, seen, error, 0.05, rng)
     return len(x) / (time.process_time() - begin)
 
 

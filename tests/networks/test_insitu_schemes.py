@@ -36,7 +36,7 @@ def clouds():
 
 def cells(source=LINEAR, shape=(30, 20), weights=None, **options):
     weights = np.zeros(shape, np.float32) if weights is None else weights
-    return insitu.Cells(source, weights, **{"largest": 1.0, "pair": False, "dice": insitu.Dice(0)} | options)
+    return insitu.Cells(source, weights, **{"largest": 1.0, "pair": False, "rng": np.random.default_rng(0)} | options)
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -72,7 +72,7 @@ def test_only_devices_that_receive_pulses_move():
     before = devices.u.copy(), devices.weights.copy()
     counts = np.zeros((30, 20))
     counts[3, 4], counts[5, 6] = 2, -1
-    devices.change(counts, insitu.Dice(1))
+    devices.change(counts, np.random.default_rng(1))
     for old, new in zip(before, (devices.u, devices.weights), strict=True):
         assert np.flatnonzero((old != new).ravel()).tolist() == [3 * 20 + 4, 5 * 20 + 6]
     assert devices.pulses == 3
@@ -81,7 +81,7 @@ def test_only_devices_that_receive_pulses_move():
 def test_pulses_do_to_cells_what_the_response_says():
     devices = cells(LINEAR.replace(curvature_up=2.0, curvature_down=3.0), weights=np.full((2, 2), 0.3))
     g = devices.conductances[0]
-    devices.change(np.array([[5, -3], [0, 1]]), insitu.Dice(0))
+    devices.change(np.array([[5, -3], [0, 1]]), np.random.default_rng(0))
     expected = LINEAR.replace(curvature_up=2.0, curvature_down=3.0).step(g, np.array([[5, -3], [0, 1]], np.float32))
     np.testing.assert_allclose(devices.conductances[0], expected, rtol=1e-5)
 
@@ -91,17 +91,19 @@ def test_weights_start_where_they_should_within_half_a_pulse(pair):
     wanted = np.random.default_rng(0).uniform(-0.6, 0.6, (30, 20)).astype(np.float32)
     source = LINEAR.replace(sigma_d2d=0.3, sigma_g_min=0.05, sigma_g_max=0.05)
     devices = cells(source, weights=wanted, pair=pair)
-    assert np.abs(devices.weights - wanted).max() < (1 + pair) * devices.step  # of devices up to twice as strong
+    assert (
+        np.abs(devices.weights - wanted).max() < 1.5 * (1 + pair) * devices.step
+    )  # half a pulse, of the strongest 3 times it
 
 
 def test_a_pair_takes_turns():
     devices = cells(pair=True)
     up = np.ones((30, 20))
     u = devices.u.copy()
-    devices.change(up, insitu.Dice(0))
+    devices.change(up, np.random.default_rng(0))
     assert np.all(devices.u[0] > u[0])
     assert np.all(devices.u[1] == u[1])
-    devices.change(up, insitu.Dice(0))
+    devices.change(up, np.random.default_rng(0))
     assert np.all(devices.u[1] < u[1])
     assert devices.weights.mean() == pytest.approx(2 * devices.step, rel=0.01)
 
@@ -119,7 +121,7 @@ def test_stuck_devices_rest_anywhere_and_stay():
     assert stuck.mean() == pytest.approx(0.2, abs=0.02)
     assert np.std(devices.u[0, stuck]) == pytest.approx(1 / np.sqrt(12), rel=0.05)
     before = devices.u.copy()
-    devices.change(np.full((100, 100), 10.0), insitu.Dice(1))
+    devices.change(np.full((100, 100), 10.0), np.random.default_rng(1))
     assert np.array_equal(devices.u[0, stuck], before[0, stuck])
     assert np.all(devices.u[0, ~stuck] > before[0, ~stuck])
 
@@ -142,14 +144,15 @@ def test_trains_coincide_as_often_as_the_gradient_asks(managed):
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (40, 12)).astype(np.float32)
     d = rng.normal(0, 0.1, (40, 9)).astype(np.float32).clip(-0.3, 0.3)
-    trains, dice, asked = insitu.Trains(managed=managed), insitu.Dice(0), 8.0
+    trains, pulsed, asked = insitu.Trains(managed=managed), np.random.default_rng(1), 8.0
+    on = cells(shape=(12, 9))
+    start = on.state()
     net, total = [], []
     for _ in range(400):
-        at, up, down = trains.coincidences(x, d, asked, dice)
-        dense = np.zeros((2, 12 * 9))
-        dense[:, at] = up - down, up + down
-        net.append(dense[0].reshape(12, 9))
-        total.append(dense[1])
+        on.restore(start)
+        trains.pulse(on, x, d, asked * on.step, pulsed)
+        net.append((on.weights - start["weights"]) / on.step)
+        total.append(on.pulses / on.weights.size)
     error = np.std(net, axis=0) / np.sqrt(400)
     assert np.abs((np.mean(net, 0) + asked * x.T @ d) / error).max() < 4.5
     expected = asked * np.abs(x).T @ np.abs(d)  # none cancels before it reaches a device
@@ -157,7 +160,7 @@ def test_trains_coincide_as_often_as_the_gradient_asks(managed):
 
 
 def layer(scheme, shape=(6, 4), source=LINEAR):
-    return Layer.of(np.zeros(shape, np.float32), source, scheme, 1.0, False, None, insitu.Dice(0))
+    return Layer.of(np.zeros(shape, np.float32), source, scheme, 1.0, False, None, np.random.default_rng(0))
 
 
 def test_counts_lose_what_is_below_half_a_pulse_only_when_rounded_to_the_nearest():
@@ -165,7 +168,7 @@ def test_counts_lose_what_is_below_half_a_pulse_only_when_rounded_to_the_nearest
     for rounding, mean in (("nearest", 0.0), ("random", 0.3)):
         on = layer(scheme := insitu.Counts(rounding=rounding))
         for k in range(500):
-            scheme.update(on, x, d, on.cells.step, insitu.Dice(k))
+            scheme.update(on, x, d, on.cells.step, np.random.default_rng(k))
         assert on.cells.pulses / 500 / 24 == pytest.approx(mean, abs=0.02)
 
 
@@ -173,7 +176,7 @@ def test_mixed_precision_keeps_what_is_less_than_a_pulse():
     on = layer(scheme := insitu.MixedPrecision())
     x, d = np.ones((1, 6), np.float32), np.full((1, 4), -0.3, np.float32)
     for _ in range(10):
-        scheme.update(on, x, d, on.cells.step, insitu.Dice(0))
+        scheme.update(on, x, d, on.cells.step, np.random.default_rng(0))
     assert on.cells.pulses == 24 * (3 if on.memory["chi"].max() < 0.5 else 2)
     np.testing.assert_allclose(on.memory["chi"] + on.cells.pulses / 24, 3.0, atol=1e-5)
 
@@ -181,7 +184,7 @@ def test_mixed_precision_keeps_what_is_less_than_a_pulse():
 def test_sign_updates_are_one_pulse_of_any_gradient():
     on = layer(scheme := insitu.Sign(threshold=0.0))
     d = np.array([[-5.0, 1e-6, 0.0, -1e-6]], np.float32)
-    scheme.update(on, np.ones((1, 6), np.float32), d, on.cells.step, insitu.Dice(0))
+    scheme.update(on, np.ones((1, 6), np.float32), d, on.cells.step, np.random.default_rng(0))
     np.testing.assert_allclose(on.weights[0] / on.cells.step, [1, -1, 0, 1], atol=0.02)
 
 
@@ -191,7 +194,7 @@ def test_tiki_taka_moves_one_row_at_a_time_and_hides_the_fast_array():
     start = on.weights.copy()
     moved = []
     for k in range(4):
-        scheme.update(on, x, d, on.cells.step, insitu.Dice(k))
+        scheme.update(on, x, d, on.cells.step, np.random.default_rng(k))
         moved.append(np.flatnonzero(np.any(on.weights != start, 1)).tolist())
     assert on.fast.weights.min() > 5 * on.cells.step
     assert moved[0] == []
@@ -203,11 +206,11 @@ def test_choppers_leave_the_mean_of_the_gradient_and_turn_an_offset():
     tilted = ExponentialResponse(n_up=200, n_down=200, curvature_up=1.0, curvature_down=3.0, **RANGE)
     drift = {}
     for scheme in (insitu.BufferedTikiTaka(), insitu.ChoppedTikiTaka(chop=0.3)):
-        on = Layer.of(np.zeros((6, 4), np.float32), tilted, scheme, 1.0, False, 0.5, insitu.Dice(0))
+        on = Layer.of(np.zeros((6, 4), np.float32), tilted, scheme, 1.0, False, 0.5, np.random.default_rng(0))
         rng = np.random.default_rng(0)
         for k in range(3000):
             d = rng.normal(0, 1, (1, 4)).astype(np.float32)
-            scheme.update(on, np.ones((1, 6), np.float32), d, 2 * on.cells.step, insitu.Dice(k))
+            scheme.update(on, np.ones((1, 6), np.float32), d, 2 * on.cells.step, np.random.default_rng(k))
         total = on.memory["H"] + (on.weights / on.cells.step)
         drift[type(scheme).__name__] = np.abs(total.mean())
     assert drift["ChoppedTikiTaka"] < 0.5 * drift["BufferedTikiTaka"]

@@ -38,12 +38,12 @@ class Frozen(Scheme):
         """As of the scheme."""
         return self.scheme.memory(layer)
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """The update of the scheme, taken back where synapses rest."""
         cells = layer.cells
-        rest = np.flatnonzero(dice.uniform(cells.weights.size) < self.share)
+        rest = np.flatnonzero(rng.random(cells.weights.size) < self.share)
         kept = cells.u[:, rest], cells.weights.ravel()[rest]
-        self.scheme.update(layer, x, d, rate, dice)
+        self.scheme.update(layer, x, d, rate, rng)
         cells.u[:, rest], cells.weights.ravel()[rest] = kept
 
 
@@ -63,7 +63,7 @@ class Stashed(Frozen):
         own = {"error": np.zeros(layer.weights.shape[1]), "first": np.zeros(1), "updates": np.zeros(1)}
         return self.scheme.memory(layer) | own
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """The update of the scheme, for the errors of the neurons that are not put aside."""
         error, first, updates = (layer.memory[name] for name in ("error", "first", "updates"))
         updates += 1
@@ -71,7 +71,7 @@ class Stashed(Frozen):
         error += (np.abs(d).mean(0) - error) * pace
         if updates[0] <= self.memory_of:
             first[0] = error.mean()
-        self.scheme.update(layer, x, d * (error >= self.share * first).astype(np.float32), rate, dice)
+        self.scheme.update(layer, x, d * (error >= self.share * first).astype(np.float32), rate, rng)
 
 
 class _Count(NamedTuple):

@@ -32,7 +32,7 @@ def normals(key, x):
     """
     if not isinstance(x, jax.Array):
         bits = key.bit_generator if isinstance(key, np.random.Generator) else np.random.SFC64(_entropy(key))
-        return functools.partial(_drawn, bits, _quantiles(x.dtype))
+        return functools.partial(_drawn, bits, quantiles(x.dtype))
     drawn = Draws(words(key))
     return lambda shape: drawn.standard_normal(shape, x.dtype)
 
@@ -75,7 +75,7 @@ def _drawn(bits, table, shape):
 
 
 @functools.cache
-def _quantiles(dtype) -> np.ndarray:
+def quantiles(dtype) -> np.ndarray:
     """Equally likely values of mean 0 and variance 1 that stand for the normal law."""
     from scipy.special import ndtri
 

@@ -3,7 +3,6 @@
 import itertools
 from typing import Any
 
-import jax
 import numpy as np
 
 from pinched.arrays.analog.mapping import bare
@@ -106,10 +105,8 @@ def _of_programming(law) -> dict[str, Quantity]:
 
 def curve(response) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of pulses from g_min, and the strictly rising conductances in S that the mean device reaches by them."""
+    low, high = float(np.mean(response.g_min)), float(np.mean(response.g_max))
     pulses = np.append(0, np.geomspace(1, 2**16, STATES - 1).round()).astype(np.float32)
-    reached = np.asarray(stepped(bare(response), np.full(pulses.shape, response.g_min, np.float32), pulses))
+    reached = low + (high - low) * bare(response).travel(np.zeros_like(pulses), pulses, True)
     rising = np.concatenate([[True], np.diff(np.maximum.accumulate(reached)) > 0])
     return pulses[rising], reached[rising]
-
-
-stepped = jax.jit(lambda response, g, pulses: response.step(g, pulses))

@@ -52,7 +52,8 @@ class ExpStepResponse(PulseResponse):
             return jax.lax.while_loop(lambda s: jnp.any(s[1] > 0), lambda s: leap(*s), start)[0]
         left = pulses
         while np.any(left):
-            done, left = leap(done, left)
+            before, (done, left) = done, leap(done, left)
+            left = left * (done != before)  # where nothing moves any more, nothing will
         return done
 
     @property

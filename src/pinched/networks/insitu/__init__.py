@@ -5,8 +5,7 @@
 its data.
 """
 
-from pinched.networks.insitu.cells import WEIGHT_RANGE, Cells, curve, mean_step, symmetry_point
-from pinched.networks.insitu.dice import Dice
+from pinched.networks.insitu.cells import WEIGHT_RANGE, Cells, mean_step, symmetry_point
 from pinched.networks.insitu.schemes import Counts, MixedPrecision, Scheme, Sign, Trains
 from pinched.networks.insitu.tikitaka import BufferedTikiTaka, ChoppedTikiTaka, TikiTaka
 from pinched.networks.insitu.training import LEARNING_RATES, Trained, train_in_situ
@@ -18,14 +17,12 @@ __all__ = [
     "Cells",
     "ChoppedTikiTaka",
     "Counts",
-    "Dice",
     "MixedPrecision",
     "Scheme",
     "Sign",
     "TikiTaka",
     "Trained",
     "Trains",
-    "curve",
     "mean_step",
     "symmetry_point",
     "train_in_situ",

@@ -1,13 +1,13 @@
 """The devices that hold a matrix of weights, and what pulses do to them."""
 
-import dataclasses
-from typing import Any
-
 import numpy as np
 
 from pinched.arrays.analog.mapping import bare
+from pinched.arrays.analog.noise import quantiles
+from pinched.arrays.analog.source import curve
 from pinched.core import PinchedError
 from pinched.devices import PulseResponse
+from pinched.networks.insitu.pulses import NODES, Devices, pulse, seed, trains
 
 WEIGHT_RANGE = (
     6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
@@ -28,9 +28,9 @@ class Cells:
         weights: (rows, columns) that the devices are first set to, by the nearest number of pulses from g_min.
         largest: the weight that the full range stands for (of a pair), or half the range (of one device).
         pair: whether a weight is the difference of two devices.
+        rng: NumPy generator that draws the devices and the noise of their first weights.
         reference: state of the reference of a single device; its symmetry point by default, where pulses up and down
             move it equally far (Kim et al., arXiv 1907.10228).
-        dice: draws the devices and the noise of their first weights.
 
     Attributes:
         u: (devices a weight, weights) states.
@@ -40,40 +40,46 @@ class Cells:
         turn: updates so far.
     """
 
-    def __init__(self, source: PulseResponse, weights, largest, pair, dice, reference=None):
-        self.response = response = plain(source)
+    def __init__(self, source: PulseResponse, weights, largest, pair, rng, reference=None):
+        self.response = response = bare(source)
         if reference is None:
             reference = 0.5 if pair else symmetry_point(source)
         self.largest, self.pair, self.reference = largest, pair, np.float32(reference)
         shape = (2 if pair else 1, np.size(weights))
         span = response.g_max - response.g_min
-        many = bare(source.sample(dice.seed(), shape))
+        many = bare(source.sample(rng, shape))
         self.g_min, self.range = many.g_min, many.g_max - many.g_min
-        self.stuck = dice.uniform(shape) < response.stuck
+        self.stuck = rng.random(shape) < response.stuck
         strength = np.where(self.stuck, np.float32(0), many.strength)
-        self.up, self.down = strength * (1 + many.asymmetry), strength * (1 - many.asymmetry)
         unit = (1 if pair else 2) * np.float32(largest) / span  # weight per siemens
         sign = np.array([[1.0], [-1.0]], np.float32)[: shape[0]]
-        self.gain = sign * unit * self.range
         zero = np.float32(0) if pair else response.g_min + self.reference * span
-        self.offset = (sign * unit * (self.g_min - zero)).sum(0)
         self.step = np.float32(unit * mean_step(source, self.reference))
-        self.noisy = any(np.any(getattr(response, name, 0)) for name in ("sigma_c2c", "up_std", "down_std"))
-        self.u: np.ndarray = self._programmed(np.ravel(weights).astype(np.float32), curve(source), sign, dice)
-        self.weights: np.ndarray = np.empty(np.shape(weights), np.float32)
+        self._devices = Devices(
+            u=np.empty(shape, np.float32),
+            weights=np.empty(shape[1], np.float32),
+            strength=np.stack([strength * (1 + many.asymmetry), strength * (1 - many.asymmetry)]),
+            gain=sign * unit * self.range,
+            offset=(sign * unit * (self.g_min - zero)).sum(0),
+            mean=np.stack([step(response, NODES, up) for up in (True, False)]),
+            spread=np.stack([np.broadcast_to(response.spread(NODES, 1.0, up), NODES.shape) for up in (True, False)]),
+            write=float(response.sigma_write),
+            normal=quantiles(np.float32),
+        )
+        self.u = self._devices.u
+        self.weights: np.ndarray = self._devices.weights.reshape(np.shape(weights))
+        self.u[:] = self._programmed(np.ravel(weights), curve(source), sign, rng)
         self.pulses, self.turn = 0.0, 0
-        self._see(slice(None), dice)
+        pulse(self._devices, 0, np.arange(shape[1]), np.zeros(shape[1], np.float32), seed(rng))
 
-    def _programmed(self, weights, curve, sign, dice) -> np.ndarray:
+    def _programmed(self, weights, curve, sign, rng) -> np.ndarray:
         """States after the numbers of pulses from g_min that come nearest to `weights`; stuck devices are anywhere."""
-        share = (weights - self.offset - (self.gain * np.float32(0.5)).sum(0)) / (self.gain * sign).sum(0)
-        pulses, reached = curve
+        of, (pulses, reached) = self._devices, curve
+        share = (weights - of.offset - (of.gain / 2).sum(0)) / (of.gain * sign).sum(0)
         reached = (reached - self.response.g_min) / (self.response.g_max - self.response.g_min)
-        strength = np.where(self.stuck, np.float32(1), self.up)
+        strength = np.where(self.stuck, np.float32(1), of.strength[0])
         count = np.rint(np.interp(np.float32(0.5) + sign * share, reached, pulses) / strength)
-        u = np.interp(count * strength, pulses, reached).astype(np.float32)
-        u[self.stuck] = dice.uniform(int(self.stuck.sum()))
-        return u
+        return np.where(self.stuck, rng.random(of.u.shape), np.interp(count * strength, pulses, reached))
 
     def state(self) -> dict[str, np.ndarray]:
         """All that changes while training."""
@@ -90,28 +96,20 @@ class Cells:
         """(devices a weight, rows, columns) in S."""
         return (self.g_min + self.range * self.u).reshape(-1, *self.weights.shape)
 
-    def change(self, counts, dice):
+    def pulse(self, at, counts, rng):
+        """One update: signed whole numbers of pulses on the weights at flat positions `at`, positive to raise them."""
+        pulse(self._devices, self._side(), at, counts, seed(rng))
+        self.pulses += float(np.abs(counts).sum())
+
+    def change(self, counts, rng):
         """One update: signed whole numbers of pulses (rows, columns), positive to raise the weight."""
-        counts = counts.ravel()
-        at = np.flatnonzero(counts != 0)
-        counts = counts[at]
-        self.pulse(at, np.maximum(counts, 0), np.maximum(-counts, 0), dice)
+        at = np.flatnonzero(counts)
+        self.pulse(at, counts.ravel()[at].astype(np.float32), rng)
 
-    def pulse(self, at, up, down, dice):
-        """One update: pulses that raise (`up`) and lower (`down`) the weights at flat positions `at`.
-
-        Those up come before those down, or after them, by turns, so that neither always has the last word.
-        """
-        side = self.turn % 2 if self.pair else 0
-        halves = [(up, True), (down, False)]
-        for count, raises in halves[:: -1 if self.turn // (1 + self.pair) % 2 else 1]:
-            on = np.flatnonzero(count)
-            if len(on):
-                self._move(side, at.take(on), count.take(on), raises != bool(side), dice)
-        if len(at):
-            self._see(at, dice)
-        self.pulses += float(up.sum() + down.sum())
-        self.turn += 1
+    def trains(self, x, d, x_share, d_share, slots, rng, row=0):
+        """One update by stochastic trains: inputs (n, rows) from `row` on, errors (n, columns); see `pulses.trains`."""
+        first = row * d.shape[1]
+        self.pulses += trains(self._devices, self._side(), x, d, x_share, d_share, slots, first, seed(rng))
 
     def age(self):
         """One update's worth of decay, where the weights have a lifetime."""
@@ -119,38 +117,15 @@ class Cells:
             self.u += (self.reference - self.u) / self.response.lifetime
             self.weights *= 1 - 1 / self.response.lifetime
 
-    def _move(self, side, at, count, up, dice):
-        strength = (self.up if up else self.down)[side].take(at)
-        u, response = self.u[side], self.response
-        key = dice if self.noisy else None
-        if up:
-            u[at] = response.travel(u.take(at), count * strength, True, key)
-        else:
-            u[at] = 1 - response.travel(1 - u.take(at), count * strength, False, key)
-
-    def _see(self, at, dice):
-        """The weights at `at` as the devices hold them now."""
-        w, u = self.offset[at], self.u[:, at]
-        if self.response.sigma_write:
-            u = u + self.response.sigma_write * dice.standard_normal(u.shape)
-        for gain, part in zip(self.gain, u, strict=True):
-            w = w + gain[at] * part
-        self.weights.ravel()[at] = w
+    def _side(self) -> int:
+        """Which device of a pair is moved by this update."""
+        self.turn += 1
+        return (self.turn - 1) % 2 if self.pair else 0
 
 
-def plain(response, dtype=np.float32) -> Any:
-    """A PulseResponse without the machinery of a module: its functions on its values, quick to call."""
-    kind, values = type(response), bare(response, dtype)
-    functions = {name: getattr(kind, name) for name in dir(kind) if not name.startswith("__")}
-    copy = type(kind.__name__, (), functions)()
-    vars(copy).update({field.name: getattr(values, field.name) for field in dataclasses.fields(response)})
-    return copy
-
-
-def steps(response, u) -> tuple[np.ndarray, np.ndarray]:
-    """Mean parts of the range that one pulse moves the mean device up and down at states `u`."""
-    response, one = plain(response, np.float64), np.ones(np.shape(u))
-    return response.advance(u, one, True) - u, response.advance(1 - u, one, False) - (1 - u)
+def step(response, done, up) -> np.ndarray:
+    """Part of the range by which one pulse moves the mean device up, or down, from the parts `done` of that way."""
+    return bare(response, np.float64).advance(done, np.ones(np.shape(done)), up) - done
 
 
 def mean_step(response, reference=0.5) -> float:
@@ -160,32 +135,20 @@ def mean_step(response, reference=0.5) -> float:
         PinchedError: where pulses do not move the response.
     """
     u = np.linspace(reference - WINDOW, reference + WINDOW, STATES).clip(0, 1)
-    step = float(np.clip(steps(response, u), 0, 1).mean() * (response.g_max - response.g_min))
-    if not step > 0:
+    both = np.stack([step(response, u, True), step(response, 1 - u, False)])
+    mean = float(both.clip(0, 1).mean() * (response.g_max - response.g_min))
+    if not mean > 0:
         raise PinchedError(f"Pulses do not move this {type(response).__name__}: nothing can be trained with it.")
-    return step
+    return mean
 
 
 def symmetry_point(response) -> float:
     """The state in [0, 1] where one pulse up and one down move the mean device equally far; 0.5 where there is none."""
     u = np.linspace(0, 1, 1001)
-    up, down = steps(response, u)
-    excess = up - down
+    up = step(response, u, True)
+    excess = up - step(response, 1 - u, False)
     falls = np.flatnonzero((excess[:-1] > 1e-6 * up[:-1]) & (excess[1:] <= 0))
     if not len(falls):
         return 0.5
     i = falls[0]
     return float(u[i] + (u[i + 1] - u[i]) * excess[i] / (excess[i] - excess[i + 1]))
-
-
-def curve(response) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of pulses from g_min, and the strictly rising conductances in S that the mean device reaches by them."""
-    response = plain(response)
-    pulses, reached = [0.0], [np.float32(0)]
-    for n in np.unique(np.geomspace(1, 2**16, 400).round()):
-        u = response.travel(reached[-1:] * np.ones(1, np.float32), np.float32([n - pulses[-1]]), True)[0]
-        if not u > reached[-1]:
-            break
-        pulses.append(n)
-        reached.append(u)
-    return np.array(pulses), np.array(response.g_min + (response.g_max - response.g_min) * np.array(reached))

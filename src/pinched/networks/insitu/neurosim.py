@@ -22,7 +22,6 @@ from pinched.arrays.macro import Macro
 from pinched.devices import PulseResponse
 from pinched.networks.accuracy import accuracy_of
 from pinched.networks.insitu.cells import Cells
-from pinched.networks.insitu.dice import Dice
 
 HIDDEN = 100
 RATES = (0.4, 0.2)  # of the first and the second layer
@@ -70,14 +69,14 @@ def benchmark(
     """
     x, x_test = (np.reshape(part >= 0.5, (len(part), -1)).astype(np.float32) for part in (x, x_test))
     sizes = (x.shape[1], HIDDEN, int(np.max(labels)) + 1)
-    dice, order = Dice(seed), np.random.default_rng(seed)
-    first = [order.integers(-3, 4, shape).astype(np.float32) / 3 for shape in itertools.pairwise(sizes)]
-    layers = tuple(Cells(response, w, 1.0, False, dice, 0.5) for w in first)
+    rng = np.random.default_rng(seed)
+    first = [rng.integers(-3, 4, shape).astype(np.float32) / 3 for shape in itertools.pairwise(sizes)]
+    layers = tuple(Cells(response, w, 1.0, False, rng, 0.5) for w in first)
     readers = tuple(Reader(cells, r_access, bits) for cells in layers)
     one, two = readers
     up, down = levels or (float(response.n_up), float(response.n_down))  # type: ignore[attr-defined]
     tested, scores, driven, current = [], [], [0.0, 0.0], [0.0, 0.0]
-    for k, i in enumerate(order.integers(len(x), size=images)):
+    for k, i in enumerate(rng.integers(len(x), size=images)):
         v = x[i]
         z = one.sums(v)
         a, h = logistic(z), (z >= 0).astype(np.float32)
@@ -89,7 +88,7 @@ def benchmark(
         for n, (reader, seen, d) in enumerate(((one, v, d_hidden), (two, a, d_out))):
             driven[n] += float(reader.driven)
             current[n] += float(reader.current)
-            reader.learn(seen, d * np.float32(-RATES[n] / 2), up, down, dice)
+            reader.learn(seen, d * np.float32(-RATES[n] / 2), up, down, rng)
         if (k + 1) % every == 0 or k + 1 == images:
             hidden = (one.sums(x_test) >= 0).astype(np.float32)
             tested.append(k + 1)
@@ -160,7 +159,7 @@ class Reader:
         code = np.floor(g * self.unit) - np.floor(driven * self.reference)
         return code * np.float32(2 * self.rows / self.codes)
 
-    def learn(self, seen, asked, up, down, dice):
+    def learn(self, seen, asked, up, down, rng):
         """Ask for changes seen × asked in parts of the range, rounded to pulses by the levels of each direction."""
         i = np.flatnonzero(seen)
         j = np.flatnonzero(np.abs(asked) * (max(up, down) * seen.max(initial=0)) >= 0.5)
@@ -170,7 +169,7 @@ class Reader:
         n = np.rint(change * np.where(change > 0, np.float32(up), np.float32(down)))
         on = np.flatnonzero(n)
         at, n = (i[:, None] * len(asked) + j).take(on), n.take(on)
-        self.cells.pulse(at, np.maximum(n, 0), np.maximum(-n, 0), dice)
+        self.cells.pulse(at, n, rng)
         if len(at):
             self.see(at)
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pinched.networks.insitu.training import Layer
 
 MOST = 10  # pulses that a device is asked for at once
-BOTH = 4096  # counts of pulses up plus BOTH times those down: float32 holds both exactly, each below BOTH
 
 
 class Scheme(abc.ABC):
@@ -30,7 +29,7 @@ class Scheme(abc.ABC):
         return {}
 
     @abc.abstractmethod
-    def update(self, layer: Layer, x, d, rate, dice):
+    def update(self, layer: Layer, x, d, rate, rng):
         """Pulse the devices of `layer` once for the samples of a batch."""
 
 
@@ -45,11 +44,11 @@ class Counts(Scheme):
     rounding: str = "random"  # or "nearest"
     most: float = MOST
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """Round xᵀd to pulses."""
         asked = x.T @ (d * np.float32(-rate / layer.cells.step))
-        n = np.floor(asked + dice.uniform(asked.shape)) if self.rounding == "random" else np.rint(asked)
-        layer.cells.change(n.clip(-self.most, self.most), dice)
+        n = np.floor(asked + rng.random(asked.shape, np.float32)) if self.rounding == "random" else np.rint(asked)
+        layer.cells.change(n.clip(-self.most, self.most), rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,10 +61,10 @@ class Sign(Scheme):
 
     threshold: float = 0.5
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """The sign of what is asked."""
         asked = x.T @ (d * np.float32(-rate / layer.cells.step))
-        layer.cells.change(np.sign(asked) * (np.abs(asked) > self.threshold), dice)
+        layer.cells.change(np.sign(asked) * (np.abs(asked) > self.threshold), rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,13 +80,13 @@ class MixedPrecision(Scheme):
         """χ, in pulses."""
         return {"chi": np.zeros(layer.weights.shape, np.float32)}
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """χ ← χ − rate · xᵀd/ε, pulses trunc(χ)."""
         chi = layer.memory["chi"]
         chi += x.T @ (d * np.float32(-rate / layer.cells.step))
         n = np.trunc(chi).clip(-self.most, self.most)
         chi -= n
-        layer.cells.change(n, dice)
+        layer.cells.change(n, rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,50 +97,26 @@ class Trains(Scheme):
     mean number of coincidences is that of the asked change, and no product is ever computed (Gokmen & Vlasov, Front.
     Neurosci. 10, 333, 2016, doi 10.3389/fnins.2016.00333). With `managed` trains each sample takes no more slots than
     its largest change needs, and rows and columns fire equally often (Gokmen, Onen & Haensch, Front. Neurosci. 11, 538,
-    2017), as is the rule in aihwkit. The samples of a batch pulse one after another there; here their pulses up come
-    together before or after their pulses down, by turns.
+    2017), as is the rule in aihwkit. The samples of a batch pulse one after another.
     """
 
     length: int = 31
     managed: bool = True
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """Where trains coincide."""
-        self.pulse(layer.cells, x, d, rate, dice)
+        self.pulse(layer.cells, x, d, rate, rng)
 
-    def pulse(self, cells, x, d, rate, dice, row=None):
-        """Trains for inputs `x` and errors `d` on all rows of `cells`, or for one input on the `row`."""
-        many = BOTH // (self.length + 1)
-        for first in range(0, len(x), many):
-            at, up, down = self.coincidences(x[first : first + many], d[first : first + many], rate / cells.step, dice)
-            cells.pulse(at if row is None else at + row * d.shape[1], up, down, dice)
-
-    def coincidences(self, x, d, asked, dice):
-        """Flat positions, pulses up and pulses down of the devices that get any; `asked` is in pulses per xᵀd."""
-        width = d.shape[1]
-        i, j = np.flatnonzero(x.any(0)), np.flatnonzero(d.any(0))  # rows and columns that may fire
-        x, d = x.take(i, 1), d.take(j, 1)
-        size, drive = np.abs(x), np.abs(d)
+    def pulse(self, cells, x, d, rate, rng, row=0):
+        """Trains for inputs `x` (n, rows) and errors `d` (n, columns), on the rows of `cells` from `row` on."""
+        size, drive = (np.abs(part).max(1, initial=0).astype(np.float64) for part in (x, d))
+        asked = rate / cells.step  # pulses per xᵀd
         if self.managed:
-            x_max, d_max = size.max(1, keepdims=True, initial=0), drive.max(1, keepdims=True, initial=0)
-            most = np.float32(asked) * x_max * d_max  # pulses that the most strongly driven device should get
+            most = asked * size * drive  # pulses that the most strongly driven device should get
             slots = np.ceil(most).clip(0, self.length)
             share = np.sqrt(most / np.maximum(slots, 1))
-            x_share, d_share = (share / np.maximum(top, 1e-30) for top in (x_max, d_max))
+            x_share, d_share = (share / np.maximum(top, 1e-30) for top in (size, drive))
         else:
-            slots = np.full((len(x), 1), self.length)
-            x_share = d_share = np.sqrt(np.float32(asked / self.length))
-        sample = np.repeat(np.arange(len(x)), slots[:, 0].astype(int))
-        rows, columns = dice.bernoulli(size * x_share, sample), dice.bernoulli(drive * d_share, sample)
-        falls = 1 + (d > 0) * np.float32(BOTH - 1)  # a positive error lowers the weight
-        wires = columns * falls.take(sample, 0)
-        if np.any(x < 0):
-            below = (x < 0).take(sample, 0)
-            rows = np.concatenate([rows & ~below, rows & below])
-            wires = np.concatenate([wires, columns * (BOTH + 1 - falls).take(sample, 0)])
-        both = (rows.astype(np.float32).T @ wires).ravel()
-        met = np.flatnonzero(both != 0)
-        both = both.take(met)
-        down = np.floor(both * np.float32(1 / BOTH))
-        row = met // max(len(j), 1)
-        return i.take(row) * width + j.take(met - row * len(j)), both - BOTH * down, down
+            slots = np.full(len(x), self.length)
+            x_share = d_share = np.full(len(x), np.sqrt(asked / self.length))
+        cells.trains(x, d, x_share, d_share, slots.astype(int), rng, row)

@@ -35,17 +35,17 @@ class TikiTaka(Scheme):
         """The number of updates."""
         return {"updates": np.zeros(1, np.int64)}
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """A follows the gradient; every now and then a row of it moves on."""
-        self.trains.pulse(layer.fast, x, d, self.fast or rate, dice)
+        self.trains.pulse(layer.fast, x, d, self.fast or rate, rng)
         layer.memory["updates"] += 1
         transfers, rest = divmod(int(layer.memory["updates"][0]), self.every)
         if not rest:
-            self.move(layer, (transfers - 1) % len(layer.weights), rate * self.transfer, dice)
+            self.move(layer, (transfers - 1) % len(layer.weights), rate * self.transfer, rng)
 
-    def move(self, layer, row, rate, dice):
+    def move(self, layer, row, rate, rng):
         """C_row ← C_row + rate · A_row, in pulses."""
-        self.trains.pulse(layer.cells, np.ones((1, 1), np.float32), -layer.fast.weights[row][None], rate, dice, row)
+        self.trains.pulse(layer.cells, np.ones((1, 1), np.float32), -layer.fast.weights[row][None], rate, rng, row)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,18 +62,18 @@ class BufferedTikiTaka(TikiTaka):
         """The number of updates, and H in pulses."""
         return super().memory(layer) | {"H": np.zeros(layer.weights.shape, np.float32)}
 
-    def move(self, layer, row, rate, dice):
+    def move(self, layer, row, rate, rng):
         """H_row ← H_row + rate · A_row/ε, pulses trunc(H)."""
-        self.add(layer, row, layer.fast.weights[row] * np.float32(rate / layer.cells.step), dice)
+        self.add(layer, row, layer.fast.weights[row] * np.float32(rate / layer.cells.step), rng)
 
-    def add(self, layer, row, reading, dice):
+    def add(self, layer, row, reading, rng):
         """A `reading` in pulses, into the buffer and from there to C."""
         H = layer.memory["H"][row]
         H += reading
         n = np.trunc(H / self.threshold).clip(-MOST, MOST)
         H -= n * self.threshold
         at = np.flatnonzero(n)
-        layer.cells.pulse(row * len(H) + at, np.maximum(n[at], 0), np.maximum(-n[at], 0), dice)
+        layer.cells.pulse(row * len(H) + at, n[at], rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,12 +90,12 @@ class ChoppedTikiTaka(BufferedTikiTaka):
         """Also the signs of the rows."""
         return super().memory(layer) | {"signs": np.ones(len(layer.weights), np.float32)}
 
-    def update(self, layer, x, d, rate, dice):
+    def update(self, layer, x, d, rate, rng):
         """Inputs with the signs of their rows."""
-        super().update(layer, x * layer.memory["signs"], d, rate, dice)
+        super().update(layer, x * layer.memory["signs"], d, rate, rng)
 
-    def move(self, layer, row, rate, dice):
+    def move(self, layer, row, rate, rng):
         """The reading with its sign, which may then be reversed."""
         signs = layer.memory["signs"]
-        self.add(layer, row, layer.fast.weights[row] * (signs[row] * np.float32(rate / layer.cells.step)), dice)
-        signs[row] *= -1 if dice.uniform(1)[0] < self.chop else 1
+        self.add(layer, row, layer.fast.weights[row] * (signs[row] * np.float32(rate / layer.cells.step)), rng)
+        signs[row] *= -1 if rng.random() < self.chop else 1

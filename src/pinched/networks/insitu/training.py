@@ -15,7 +15,6 @@ from pinched.core import PinchedError
 from pinched.devices import PulseResponse
 from pinched.networks.accuracy import accuracy_of
 from pinched.networks.insitu.cells import WEIGHT_RANGE, Cells
-from pinched.networks.insitu.dice import Dice
 from pinched.networks.insitu.schemes import Counts, Scheme
 from pinched.networks.mlp import MLP, check_samples, minibatches
 
@@ -105,10 +104,10 @@ def train_in_situ(
     samples, check, rates = (biased(x), labels), (biased(x_validation), labels_validation), tuple(learning_rates)
 
     def first(seed):
-        start_at, dice = MLP(sizes, seed).weights if weights is None else weights, Dice(seed)
+        start_at, rng = MLP(sizes, seed).weights if weights is None else weights, np.random.default_rng(seed)
         for w in start_at:
             largest = weight_range or max(WEIGHT_RANGE / np.sqrt(len(w) - 1), 0 if weights is None else np.abs(w).max())
-            yield Layer.of(w, response, scheme, largest, pair, reference, dice)
+            yield Layer.of(w, response, scheme, largest, pair, reference, rng)
 
     runs = [(r, s, [*first(int(seed))]) for r in range(len(rates)) for s, seed in enumerate(seeds)]
     history = np.full((len(rates), len(seeds), epochs), np.nan, np.float32)
@@ -138,10 +137,11 @@ def train_in_situ(
 
 def _epoch(layers, x, labels, scheme, batch, rate, seed):
     """One pass over the samples; all that is drawn comes from the seed and the number of the epoch."""
-    dice, batches = Dice(*seed), minibatches(np.random.default_rng(seed), len(x), 1, batch)[0]
+    rng = np.random.default_rng(seed)
+    batches = minibatches(rng, len(x), 1, batch)[0]
     for k, index in enumerate(batches):
         for layer, seen, error in backward(layers, x[index], labels[index]):
-            scheme.update(layer, seen, error, rate(k / len(batches)), dice)
+            scheme.update(layer, seen, error, rate(k / len(batches)), rng)
             for cells in layer.arrays:
                 cells.age()
 
@@ -174,10 +174,10 @@ class Layer:
         self.memory: dict[str, np.ndarray] = {}
 
     @classmethod
-    def of(cls, weights, response, scheme, largest, pair, reference, dice):
+    def of(cls, weights, response, scheme, largest, pair, reference, rng):
         """With `weights` on the first array, and zeros on the others that `scheme` needs."""
         first = [weights] + [np.zeros_like(weights)] * (scheme.arrays - 1)
-        layer = cls([Cells(response, w, largest, pair, dice, reference) for w in first])
+        layer = cls([Cells(response, w, largest, pair, rng, reference) for w in first])
         layer.memory = scheme.memory(layer)
         return layer
 
