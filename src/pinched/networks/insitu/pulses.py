@@ -43,20 +43,23 @@ def trains(devices, side, x, d, x_share, d_share, slots, first, seed):
     In each of the `slots` of a sample, row i fires with the probability x_share |x_i| and column j with d_share |d_j|;
     a meeting moves the weight `first` + i · columns + j against the sign of x_i d_j.
     """
-    met, fired = 0, np.empty(d.shape[1], np.int64)
+    met, columns = 0, np.zeros(2, np.int64)  # that fired with a negative error, and with a positive one
+    fired = np.empty((2, d.shape[1]), np.int64)
     for n in range(len(x)):
         for _ in range(slots[n]):
-            columns = 0
+            columns[:] = 0
             for j in range(d.shape[1]):
                 if d[n, j] and uniform(seed) < d_share[n] * abs(d[n, j]):
-                    fired[columns] = j
-                    columns += 1
+                    sign = int(d[n, j] > 0)
+                    fired[sign, columns[sign]] = j
+                    columns[sign] += 1
             for i in range(x.shape[1]):
                 if x[n, i] and uniform(seed) < x_share[n] * abs(x[n, i]):
-                    met += columns
-                    for j in fired[:columns]:
-                        falls = (x[n, i] > 0) == (d[n, j] > 0)
-                        move(devices, side, first + i * d.shape[1] + j, -1.0 if falls else 1.0, seed)
+                    for sign in range(2):
+                        met += columns[sign]
+                        count = -1.0 if (x[n, i] > 0) == sign else 1.0
+                        for j in fired[sign, : columns[sign]]:
+                            move(devices, side, first + i * d.shape[1] + j, count, seed)
     return met
 
 
@@ -86,7 +89,7 @@ def repeated(n, slope):
     if abs(slope) > LEAP:
         slope = max(slope, STEEPEST)
         return ((1 + slope) ** n - 1) / slope
-    return n * (1 + (n - 1) * slope / 2 * (1 + (n - 2) * slope / 3))
+    return n * (1 + (n - 1) * slope * (1 / 2 + (n - 2) * slope * (1 / 6)))
 
 
 @njit(inline="always")
