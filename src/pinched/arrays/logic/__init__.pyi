@@ -1,3 +1,4 @@
+from .acam import AnalogCAM as AnalogCAM
 from .arithmetic import adder as adder, multiplier as multiplier
 from .design import design as design
 from .execute import LogicRun as LogicRun, execute as execute, usual_spread as usual_spread
