@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from pinched.arrays.converters import integrate_and_fire
 from pinched.arrays.macro import Macro
@@ -79,8 +80,8 @@ def benchmark(
     for k, i in enumerate(rng.integers(len(x), size=images)):
         v = x[i]
         z = one.sums(v)
-        a, h = logistic(z), (z >= 0).astype(np.float32)
-        out = logistic(two.sums(h))
+        a, h = expit(z), (z >= 0).astype(np.float32)
+        out = expit(two.sums(h))
         slope = 2 * out * (1 - out)
         d_out = slope * out
         d_out[labels[i]] -= slope[labels[i]]
@@ -161,10 +162,10 @@ class Reader:
 
     def learn(self, seen, asked, up, down, rng):
         """Ask for changes seen × asked in parts of the range, rounded to pulses by the levels of each direction."""
-        i = np.flatnonzero(seen)
-        j = np.flatnonzero(np.abs(asked) * (max(up, down) * seen.max(initial=0)) >= 0.5)
-        if not len(j) or not len(i):
+        (j,) = (np.abs(asked) * (max(up, down) * seen.max()) >= 0.5).nonzero()
+        if not len(j):
             return
+        i = np.flatnonzero(seen)
         change = seen[i, None] * asked[j]
         n = np.rint(change * np.where(change > 0, np.float32(up), np.float32(down)))
         on = np.flatnonzero(n)
@@ -172,8 +173,3 @@ class Reader:
         self.cells.pulse(at, n, rng)
         if len(at):
             self.see(at)
-
-
-def logistic(z):
-    """1/(1 + e^−z)."""
-    return (1 + np.tanh(z / 2)) / 2
