@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from pinched.applications import mnist
+from pinched.arrays.cost import cost, together
 from pinched.devices import ExponentialResponse, response
 from pinched.networks import insitu
-from pinched.networks.insitu.neurosim import Reader, benchmark, read_energy
+from pinched.networks.insitu.neurosim import Reader, benchmark, macros, read_energy
 
 DATA = Path(os.environ.get("PINCHED_TEST_DATA", "../shared/data")) / "mnist"
 DEVICE = ExponentialResponse.from_labels(2.4, -4.88, g_min=1e-6, g_max=2e-5, n_up=97, n_down=100)
@@ -71,6 +72,19 @@ def test_the_word_lines_of_each_column_are_two_thirds_of_the_printed_energy():
     assert parts["converters"] == pytest.approx(110 * 1.346e-12, rel=1e-3)  # the source books 80 of the 110
     assert parts["converters"] + parts["bit lines"] < 1.6e-10
     assert 0 < parts["devices"] < parts["converters"]
+
+
+def test_both_arrays_are_priced_with_their_pulses():
+    images = (RNG.random((200, 400)) < 0.25).astype(np.float32)
+    data = images, RNG.integers(0, 10, 200)
+    done = benchmark(response("agasi-exponential-2010"), *data, *data, images=50)
+    first, second = macros(done)
+    assert (first.rows, first.columns, second.rows, second.columns) == (400, 100, 100, 10)
+    assert float(first.conductance) == pytest.approx(1 / 175.5e6, rel=1e-3)  # as printed
+    whole = together((cost(macro), 1) for macro in (first, second))
+    assert whole["area_array"].value == pytest.approx((655.36 + 16.38) * 1e-12, rel=1e-4)  # 16 F² a cell
+    pulses = done.pulses / 41_000 * 40_000 * float(first.write_voltage) ** 2 * float(first.conductance)
+    assert cost(first)["write_energy_array"].value == pytest.approx(pulses * float(first.write_width), rel=1e-6)
 
 
 @pytest.mark.slow

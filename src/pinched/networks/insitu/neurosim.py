@@ -101,30 +101,45 @@ def benchmark(
     return Benchmark(np.array(tested), np.array(scores), layers, pulses, rows, mean)
 
 
-def read_energy(done: Benchmark, node: str = "32nm", v_read: float = 0.5, r_access: float = 15e3) -> dict[str, float]:
+def macros(done: Benchmark, node: str = "32nm", v_read: float = 0.5, r_access: float = 15e3) -> tuple[Macro, ...]:
+    """The arrays as the cost model sees them: `together` of the `cost` of each is the cost of an image and of training.
+
+    The mean conductance is that of the mean resistance, as in MLP+NeuroSim V3.0.
+    """
+    size, found = sum(cells.u.size for cells in done.layers), []
+    for cells, driven in zip(done.layers, done.rows, strict=True):
+        rows, columns = cells.weights.shape
+        r = cells.response
+        device = {"conductance": 2 / (1 / r.g_max + 1 / r.g_min), "pulses": done.pulses / size}
+        device |= {"write_voltage": r.v_up, "write_width": r.width_up} if r.v_up is not None else {}
+        access = {"read_voltage": v_read, "access_resistance": r_access, "input_bits": 1, "activity": driven / rows}
+        found.append(Macro(rows=rows, columns=columns, node=node, **device, **access))
+    return tuple(found)
+
+
+def read_energy(done: Benchmark, **macro) -> dict[str, float]:
     """Energy of reading one image through both arrays, J by item; decoders and multiplexers are left out.
 
     Word lines, which open the transistors of all rows, are charged once a reading; "word lines per column" is what they
     come to where each column is charged with all of them, as MLP+NeuroSim V3.0 does and two thirds of its figure are.
+
+    Args:
+        done: the benchmark.
+        **macro: as of `macros`.
     """
     parts: dict[str, float] = dict.fromkeys(
         ("word lines", "bit lines", "devices", "converters", "word lines per column"), 0.0
     )
-    for cells, driven, siemens in zip(done.layers, done.rows, done.conductance, strict=True):
-        rows, columns = cells.weights.shape
-        on, off = (1 / float(g) for g in (cells.response.g_max, cells.response.g_min))
-        macro = Macro(
-            rows=rows, columns=columns, node=node, conductance=2 / (on + off), read_voltage=v_read, input_bits=1,
-            access_resistance=r_access,
-        )  # fmt: skip
-        energy, *_ = integrate_and_fire(macro.process, 8)
-        window = macro.c_column * 0.2 * (on + r_access) / rows * 2**8  # until the largest current has fired 2^8 times
-        lines = rows * macro.c_word * macro.process.vdd**2
+    for m, cells, driven, siemens in zip(macros(done, **macro), done.layers, done.rows, done.conductance, strict=True):
+        energy, *_ = integrate_and_fire(m.process, 8)
+        longest = 1 / float(cells.response.g_max) + float(m.access_resistance)
+        window = m.c_column * 0.2 * longest / m.rows * 2**8  # until the largest current has fired 2^8 times
+        lines, squared = m.rows * m.c_word * m.process.vdd**2, float(m.read_voltage) ** 2
         parts["word lines"] += lines
-        parts["word lines per column"] += lines * columns
-        parts["bit lines"] += driven * macro.c_input * v_read**2
-        parts["devices"] += siemens * v_read**2 * window
-        parts["converters"] += columns * energy
+        parts["word lines per column"] += lines * m.columns
+        parts["bit lines"] += driven * m.c_input * squared
+        parts["devices"] += siemens * squared * window
+        parts["converters"] += m.columns * energy
     return parts
 
 
