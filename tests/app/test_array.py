@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pinched.app.cli import app
+from pinched.arrays.faults import fault_map
+from pinched.devices import Faults
 
 shell = CliRunner()
 NAME = "hfox-stanford-pku"
@@ -56,9 +58,21 @@ def test_solve_maps_a_bias_and_exports_it(tmp_path):
     assert ".subckt cell" in (tmp_path / "deck.cir").read_text()
 
 
-def test_map_counts_what_is_cut_off(tmp_path):
+def test_map_shows_the_broken_array(tmp_path):
+    """What a broken line cuts off gets little of the read voltage; the rest, on average a little more than before."""
     whole, cut = (
         json.loads(run("map", NAME, "--size", 8, "--faults", "none", "--broken", p, "--json").stdout) for p in (0, 0.5)
     )
     assert whole["yield"] == 1.0 > cut["yield"]
     assert 0 < whole["mean_loss"] < whole["worst_loss"] < 1
+    reached = fault_map((8, 8), Faults(), broken=0.5, seed=0).reached
+    before, after = (np.array(told["loss"]) for told in (whole, cut))
+    assert after[~reached].min() > 0.5 > before.max()  # sneak currents are all that comes
+    assert after[reached].mean() < before[reached].mean()  # less current flows, so the wires take less
+
+
+def test_map_knows_stuck_cells_and_open_ones_behind_transistors():
+    for name in (NAME, "hfo2-sky130-1t1r"):
+        told = [json.loads(run("map", name, "--size", 8, "--background", "on", "--faults", faults, "--json").stdout)
+                for faults in ("none", "array-hfo2-2022")]  # fmt: skip
+        assert told[0]["mean_loss"] > told[1]["mean_loss"] > 0

@@ -1,5 +1,6 @@
 """Arrays from the shell: how well a cell reads, what a bias does, how an array is written, where it loses."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from pinched.core import PinchedError, engineering
 
 array = typer.Typer(help="Arrays of a device: margins, biases, programming, maps.", no_args_is_help=True)
 
+CLOSED = -1.0  # V, the gate of an open cell
 WAYS = ("write-verify", "ispp", "open-loop")
 
 DeviceName = Annotated[str, typer.Argument(metavar="DEVICE", help="A published device, or a device.toml.")]
@@ -190,18 +192,24 @@ def draw_map(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Map what the wires take of the read voltage, every row driven, and which cells work."""
+    """Map what wires and faults take of the read voltage, every row driven, and which cells work."""
     cell, v = _cell(name, voltage)
     from pinched.arrays.bits import gate_of, stored
-    from pinched.arrays.faults import fault_map
+    from pinched.arrays.faults import ON, OPEN, fault_map
     from pinched.arrays.margins import background_bits, ir_drop
-    from pinched.devices import Faults
+    from pinched.devices import Faults, Stuck
+    from pinched.devices.wrappers.wrapper import prefixed
 
     shape = (size, size)
-    crossbar = stored(cell, background_bits(background, shape, seed), v, r_word=wire, r_bit=wire)
-    gate = {} if gate_of(cell) is None else {"gate": gate_of(cell)}
-    drop = ir_drop(crossbar, v, **gate)
     found = fault_map(shape, Faults() if faults == "none" else faults, broken=broken, seed=seed)
+    bits = np.where(found.stuck, found.cells == ON, background_bits(background, shape, seed))
+    crossbar = stored(cell, bits, v, **found.lines(wire, wire))
+    gate, is_open = gate_of(cell), found.cells == OPEN
+    held = {} if gate is None else {"gate": np.where(is_open, CLOSED, gate)}
+    if gate is None and is_open.any():
+        stuck = Stuck(inner=crossbar.cell, stuck=is_open)
+        crossbar = dataclasses.replace(crossbar, cell=stuck, x=prefixed(dict(crossbar.x or {})))
+    drop = np.nan_to_num(ir_drop(crossbar, v, **held), nan=1.0)  # a line that nothing reaches has no voltage to give
     told = {"mean_loss": float(drop.mean()), "worst_loss": float(drop.max()), "yield": float(found.usable.mean())}
     files = _write(out, "drop_and_yield", drop, found)
     if as_json:

@@ -49,7 +49,7 @@ def solution(crossbar, solved, ends: dict[str, Any], selected: tuple[int, int] |
 
 
 def drop_and_yield(drop, faults=None) -> Plot:
-    """What the wires take of the read voltage of every cell, and which cells work.
+    """What never reaches a cell of the read voltage, and which cells work.
 
     Args:
         drop: part of the voltage, (rows, columns).
@@ -58,7 +58,7 @@ def drop_and_yield(drop, faults=None) -> Plot:
     with style():
         figure, axes = canvas(2 if faults is not None else 1, width=7.6 if faults is not None else 4.2, height=3.4)
         shown = axes[0].imshow(100 * drop, cmap=sequential(), vmin=0)
-        figure.colorbar(shown, ax=axes[0], shrink=0.8, label="Voltage lost to the wires (%)")
+        figure.colorbar(shown, ax=axes[0], shrink=0.8, label="Read voltage lost (%)")
         _frame(axes[0], f"Loss, {100 * np.mean(drop):.3g} % on average", drop.shape)
         columns = {"loss": drop}
         if faults is not None:
@@ -78,7 +78,9 @@ def drop_and_yield(drop, faults=None) -> Plot:
     return Plot(
         "array-map",
         "What the wires take, and what works",
-        "Left: part of the read voltage that never reaches the cell. Right: cells that cannot be used, and why.",
+        "Left: part of the read voltage that never reaches the cell, past broken lines and stuck cells; "
+        "beyond 100 %, what is left stands the other way round. "
+        "Right: cells that cannot be used, and why.",
         "Maps of the voltage loss and of the faults of an array.",
         figure,
         _long(drop.shape, **columns),
