@@ -46,6 +46,14 @@ def test_both_solvers_agree_on_ohmic_cells_whatever_the_wires_and_ends(shape, r_
             assert np.abs(getattr(one, name) - getattr(other, name)).max() < 1e-9 * largest, name
 
 
+@pytest.mark.parametrize("r", [0.0, 1.0, 100.0])
+def test_nothing_flows_where_all_ends_stand_at_one_voltage(r):
+    array = Crossbar(SinhResistor(g=np.full((3, 4), 1e-5), b=2.0), r, r, r_source=5.0)
+    s = array.solve(word_left=0.7, bit_bottom=0.7)
+    assert not s.i_device.any()
+    np.testing.assert_allclose([s.v_word, s.v_bit], 0.7, rtol=1e-12)
+
+
 def test_a_compliance_limits_each_driver_and_kirchhoff_still_holds():
     array = Crossbar(np.full((3, 3), 1e-3), i_max=1e-4)
     s = array.solve(word_left=[1.0, 0.01, 0.0], bit_bottom=0.0)

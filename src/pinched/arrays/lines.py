@@ -3,6 +3,7 @@
 Arrays are line-major: (batch, lines, nodes) for nodes, (batch, lines, 2) for the two ends of each line.
 """
 
+import copy
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +30,10 @@ class Lines(Protocol):
 
     def imbalance(self, v, cell, drive) -> tuple[np.ndarray, np.ndarray]:
         """Kirchhoff's sum (A) at each node, the cells bringing `cell` (A), and the total that rounding explains."""
+        ...
+
+    def loaded(self, leak: np.ndarray) -> "Lines":
+        """The same wires with other cells, whose conductance at each node is `leak`, S."""
         ...
 
     def nodal(self) -> tuple[Any, Any]:
@@ -64,23 +69,29 @@ def lines(leak, r, r_source: float, driven: np.ndarray, ground=0.0) -> Lines:
         driven: which ends are driven, bool (lines, 2).
         ground: conductance to 0 V at each node, S, (lines, nodes).
     """
-    return (_Wires if np.any(r) else _Equipotentials)(leak, r, r_source, driven, ground)
+    return (_Wires if np.any(r) else _Equipotentials)(leak.shape, r, r_source, driven, ground).loaded(leak)
 
 
 class _Wires:
     """Lines of resistive segments: one tridiagonal system, because the lines follow each other uncoupled."""
 
-    def __init__(self, leak, r, r_source, driven, ground):
-        self.shape = leak.shape
+    _ldl: tuple[np.ndarray, np.ndarray]
+
+    def __init__(self, shape, r, r_source, driven, ground):
+        self.shape = shape
         r = segments(r, *self.shape)
         self._along = 1 / r[:, 1:-1]  # S
         self._ends = driven / (r[:, [0, -1]] + r_source)  # S
         self._ground = np.broadcast_to(ground, self.shape)
-        at_nodes = leak + ground
+        self._factor = _factor if self._ends.any(axis=1).all() and self._along.all() else _factor_floating
+
+    def loaded(self, leak):
+        lines = copy.copy(self)
+        at_nodes = leak + self._ground
         at_nodes[:, 0] += self._ends[:, 0]
         at_nodes[:, -1] += self._ends[:, 1]
-        held = self._ends.any(axis=1).all() and self._along.all()
-        self._ldl = (_factor if held else _factor_floating)(at_nodes, self._along)
+        lines._ldl = self._factor(at_nodes, self._along)
+        return lines
 
     def solve(self, current):
         x, _ = pttrs(*self._ldl, current.reshape(len(current), -1).T, overwrite_b=1)
@@ -120,14 +131,20 @@ class _Wires:
 class _Equipotentials:
     """Lines of no resistance: one potential each, which an ideal source holds."""
 
-    def __init__(self, leak, r, r_source, driven, ground):
-        self.shape = leak.shape
+    _resistance: np.ndarray  # ohm, of each line to all it leads to
+
+    def __init__(self, shape, r, r_source, driven, ground):
+        self.shape = shape
         self._ground = np.broadcast_to(ground, self.shape).sum(axis=1)
         self._driven = driven
         self._source = 1 / r_source if r_source else 0.0  # S; an ideal source holds its line instead
         self._held = driven.any(axis=1) & (r_source == 0)
-        total = leak.sum(axis=1) + self._ground + self._source * driven.sum(axis=1)
-        self._resistance = np.where(self._held, 0.0, 1 / np.where(self._held, 1.0, total))  # ohm, to all it leads to
+
+    def loaded(self, leak):
+        lines = copy.copy(self)
+        total = leak.sum(axis=1) + self._ground + self._source * self._driven.sum(axis=1)
+        lines._resistance = np.where(self._held, 0.0, 1 / np.where(self._held, 1.0, total))
+        return lines
 
     def solve(self, current):
         potential = self._resistance * current.sum(axis=2)

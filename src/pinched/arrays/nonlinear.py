@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pinched.arrays.lines import EPS, lines
-from pinched.arrays.static import solve
+from pinched.arrays.static import TOLERANCE, solve
 from pinched.core import PinchedError
 
 Law = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # V (rows, columns) -> current in A, slope in S
@@ -13,6 +13,7 @@ Law = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # V (rows, columns)
 MAX_STEPS = 100
 LEAP, HALVINGS = 10.0, 8  # growth of a cell's current in one step, beyond what its tangent says
 STALLED = 1e-10  # the same where large currents along the lines leave the cells fewer digits
+ROUGH = 1e-3, 1e-2  # tolerance of the first linear solutions, and of later ones over the square of the last miss
 CONVERGED = 1e-11  # of the largest cell current, between the cells' law and its tangent at the solution
 
 
@@ -54,17 +55,21 @@ def _newton(law, v, wires, driven, drive, ground, span):
     before = np.inf
     rounding = 4 * EPS * max(np.abs(volts).max() for volts in drive)  # V
     current, slope = law(v)
+    word = lines(slope, r_word, r_source, driven[0], ground[0])
+    bit = lines(slope.T, r_bit, r_source, driven[1], ground[1])
+    tolerance = ROUGH[0]
     for _ in range(MAX_STEPS):
-        word = lines(slope, r_word, r_source, driven[0], ground[0])
-        bit = lines(np.ascontiguousarray(slope.T), r_bit, r_source, driven[1], ground[1])
-        w, b = (p[0] for p in solve(slope, word, bit, drive[0][None], drive[1][None], (current - slope * v)[None]))
+        bias = (current - slope * v)[None]
+        w, b = (p[0] for p in solve(slope, word, bit, drive[0][None], drive[1][None], bias, tolerance))
         on_tangent = current + slope * (w - b - v)
         aim = np.clip(w - b, -span, span)
         here, slope_here = law(aim)
         miss = np.abs(here - on_tangent).max()
         scale = max(np.abs(on_tangent).max(), rounding * slope.max())
-        if miss <= CONVERGED * scale or (miss <= STALLED * scale and miss > before / 4):
+        near = not span or miss <= CONVERGED * scale or (miss <= STALLED * scale and miss > before / 4)
+        if near and tolerance == TOLERANCE:
             return w, b, here
+        tolerance = TOLERANCE if near else max(TOLERANCE, min(tolerance, ROUGH[1] * (miss / scale) ** 2))
         before = miss
         largest = LEAP * np.maximum(np.abs(on_tangent), np.abs(current)) + CONVERGED * scale
         for _ in range(HALVINGS):  # each cell linearises where it likes: short of where its current would explode
@@ -74,4 +79,5 @@ def _newton(law, v, wires, driven, drive, ground, span):
             aim = np.where(bold, (aim + v) / 2, aim)
             here, slope_here = law(aim)
         v, current, slope = aim, here, slope_here
+        word, bit = word.loaded(slope), bit.loaded(slope.T)
     return None

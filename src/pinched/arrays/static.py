@@ -15,7 +15,7 @@ TOLERANCE = 1e-12  # energy norm of the current imbalance, relative to the start
 ACCEPTED = 1e-10  # Kirchhoff's imbalance, summed over all nodes, relative to the largest end current
 
 
-def solve(g, word: Lines, bit: Lines, word_drive, bit_drive, bias=None):
+def solve(g, word: Lines, bit: Lines, word_drive, bit_drive, bias=None, tolerance=TOLERANCE):
     """Node potentials of a crossbar whose cell (i, j) carries g (w − b) + bias from its word to its bit line.
 
     Args:
@@ -25,6 +25,7 @@ def solve(g, word: Lines, bit: Lines, word_drive, bit_drive, bias=None):
         word_drive: end voltages, V, (batch, rows, 2); a floating end is 0.
         bit_drive: end voltages, V, (batch, columns, 2).
         bias: extra current of each cell, A, (batch, rows, columns), or None.
+        tolerance: of the iteration; at a looser one Kirchhoff's laws are not checked.
 
     Returns:
         (v_word, v_bit) in V, each (batch, rows, columns).
@@ -39,7 +40,9 @@ def solve(g, word: Lines, bit: Lines, word_drive, bit_drive, bias=None):
     slow = None
     for number, k in enumerate(chunks):
         part = None if bias is None else bias[k]
-        w[k], b[k] = _iterate(g, word, bit, word_drive[k], bit_drive[k], part)
+        w[k], b[k], found = _iterate(g, word, bit, word_drive[k], bit_drive[k], part, tolerance)
+        if found and tolerance > TOLERANCE:
+            continue
         if not _balanced(g, word, bit, word_drive[k], bit_drive[k], part, w[k], b[k]):
             slow = number
             break
@@ -58,8 +61,8 @@ def solve(g, word: Lines, bit: Lines, word_drive, bit_drive, bias=None):
     return w, b
 
 
-def _iterate(g, word, bit, word_drive, bit_drive, bias):
-    """Conjugate gradients on the bit lines; returns the potentials, converged or not."""
+def _iterate(g, word, bit, word_drive, bit_drive, bias, tolerance):
+    """Conjugate gradients on the bit lines; returns the potentials, and whether they converged."""
     gt = np.ascontiguousarray(g.T)
     across = np.empty((len(word_drive), *g.shape))
     w0 = word.offset(word_drive)
@@ -77,6 +80,7 @@ def _iterate(g, word, bit, word_drive, bit_drive, bias):
     x = np.zeros_like(r)
     p, bp = z.copy(), r.copy()  # B p follows p by the same recurrence
     energy = start = _dot(r, z)
+    found = False
     for _ in range(MAX_ITERATIONS):
         q = np.multiply(gt, _flip(response(p)))
         np.subtract(bp, q, out=q)
@@ -86,7 +90,7 @@ def _iterate(g, word, bit, word_drive, bit_drive, bias):
         r -= alpha * q
         z = bit.solve(r.copy())
         before, energy = energy, _dot(r, z)
-        if np.all(energy <= TOLERANCE**2 * start):
+        if found := bool(np.all(energy <= tolerance**2 * start)):
             break
         beta = np.divide(energy, before, out=np.zeros_like(energy), where=before > 0)[:, None, None]
         p *= beta
@@ -94,7 +98,7 @@ def _iterate(g, word, bit, word_drive, bit_drive, bias):
         bp *= beta
         bp += r
     b = b0 + x
-    return w0 + response(b), _flip(b)
+    return w0 + response(b), _flip(b), found
 
 
 def _balanced(g, word, bit, word_drive, bit_drive, bias, w, b) -> bool:
