@@ -10,14 +10,17 @@ from pinched.devices import (
     Drift,
     Endurance,
     Environment,
+    InSeries,
     Ohmic,
     Retention,
     Schottky,
     SeriesResistance,
     StanfordGap,
     Strain,
+    complementary,
     read_disturb,
 )
+from pinched.devices.wrappers.wrapper import memory
 from pinched.experiments.protocols import Loop, Pulse, Ramp, Read, Rest, retention
 from pinched.materials import bending_strain
 
@@ -50,6 +53,19 @@ def test_stretched_exponential_whatever_the_steps(beta):
         ds = pn.run(cell, retention(times, temperature=C150), rtol=1e-8)
         expected = 0.2 + 0.8 * np.exp(-((times / tau) ** beta))
         assert ds["state_inner.x"].values == pytest.approx(expected, abs=1e-7 + 2e-12**beta)
+
+
+def test_both_of_a_complementary_pair_age_and_by_one_clock():
+    cell = Retention(inner=complementary(CELL, CELL.replace(x0=0.7)), x_eq=0.2)
+    tau = float(cell.lifetime(C150))
+    ds = pn.run(cell, (Rest(tau, 1, temperature=C150),), save="final")
+    for name, start in (("inner.inner.x", 1.0), ("inner.access.inner.x", 0.7)):
+        assert ds[f"state_{name}"].item() == pytest.approx(0.2 + (start - 0.2) / np.e, abs=1e-6)
+    both = InSeries(inner=CELL, access=CELL)
+    assert "access.x" not in memory(both)  # a selector with states, which no retention law is about
+    half_ago = {"age": 60.0, "inner.inner.x": 1.0, "inner.access.inner.x": 1.0}
+    written = pn.run(cell, (Pulse(1.0, 1e-3),), x0=half_ago, save="final")  # moves one half or the other
+    assert written["state_age"].item() < 55.0
 
 
 def test_the_engine_finds_the_acceleration():

@@ -1,12 +1,14 @@
 """Two devices in series: a memory and its selector, or two memories back to back."""
 
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from pinched.core.elementary import log
+from pinched.core.errors import PinchedError
 from pinched.core.solve import root
 from pinched.devices.base import Device, traced
 from pinched.devices.wrappers.wrapper import Wrapper, inner_states, prefixed
@@ -58,9 +60,24 @@ class InSeries(Wrapper):
     The shared node has no capacitance: u solves i_inner(u) = i_access(v − u) at every instant, for the states as they
     are. The current flows first through `inner`. States of the selector are shown as "access.…". Noise is that of
     `inner`, divided between both; that of `access` is not counted.
+
+    Attributes:
+        remembers: "inner", or "both", as in a complementary pair: what ages, is strained, is disturbed.
     """
 
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"remembers": ("inner", "both")}
+
     access: Device
+    remembers: str = eqx.field(default="inner", static=True)
+
+    def __check_init__(self):
+        if self.remembers not in self.choices["remembers"]:
+            raise PinchedError(f"InSeries.remembers = {self.remembers!r}; choose inner or both.")
+
+    @property
+    def memories(self):
+        """`inner`, and `access` where both remember."""
+        return super().memories | ({ACCESS: self.access} if self.remembers == "both" else {})
 
     @property
     def ndr(self) -> bool:  # type: ignore[override]
@@ -155,7 +172,7 @@ def complementary(cell: Device, other: Device | None = None) -> InSeries:
     One of them is always OFF in use, so that the pair conducts little at low voltage whichever bit it stores; which one
     is told by a voltage between the two SETs. Linn, Rosezin, Kügeler and Waser, Nat. Mater. 9, 403 (2010).
     """
-    return InSeries(inner=cell, access=Reversed(inner=cell if other is None else other))
+    return InSeries(inner=cell, access=Reversed(inner=cell if other is None else other), remembers="both")
 
 
 def _access_states(x):

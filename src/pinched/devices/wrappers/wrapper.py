@@ -1,5 +1,6 @@
 """What all devices around devices share: whatever a wrapper does not change passes through to the inner device."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import equinox as eqx
@@ -31,6 +32,11 @@ class Wrapper(Device):
     def stores(self) -> bool:  # type: ignore[override]
         """Whether `inner` holds charge."""
         return self.inner.stores
+
+    @property
+    def memories(self) -> dict[str, Device]:
+        """The devices within that remember, by the prefix of their states."""
+        return {PREFIX: self.inner}
 
     def own(self) -> dict[str, State]:
         """The states of the wrapper itself."""
@@ -102,16 +108,31 @@ def names(given) -> tuple[str, ...]:
 
 
 def memory(device: Device, only: tuple[str, ...] = ()) -> dict[str, State]:
-    """The states of the innermost device (those named in `only`, if any), under their names in `device`."""
-    prefix = ""
-    core = device
-    while isinstance(core, Wrapper):
-        prefix, core = prefix + PREFIX, core.inner
-    states = core.state()
+    """The states of the innermost device, of both of a complementary pair, under their names in `device`.
+
+    Those named in `only`, if any, by their names in the innermost device.
+    """
+    cores = {prefix: core.state() for prefix, core in _cores(device)}
+    known = {name for states in cores.values() for name in states}
     for name in only:
-        if name not in states:
-            raise PinchedError(f"{type(core).__name__} has no state {name!r}{nearest(name, states)}.")
-    return {prefix + name: states[name] for name in only or states}
+        if name not in known:
+            kinds = " and ".join(dict.fromkeys(type(core).__name__ for _, core in _cores(device)))
+            raise PinchedError(f"{kinds} has no state {name!r}{nearest(name, known)}.")
+    return {
+        prefix + name: state
+        for prefix, states in cores.items()
+        for name, state in states.items()
+        if not only or name in only
+    }
+
+
+def _cores(device: Device, prefix: str = "") -> Iterator[tuple[str, Device]]:
+    """The innermost devices that remember, with the prefix of their states."""
+    if not isinstance(device, Wrapper):
+        yield prefix, device
+        return
+    for own, part in device.memories.items():
+        yield from _cores(part, prefix + own)
 
 
 def ends(device: Device, v, x, env, only: tuple[str, ...] = ()):
