@@ -82,6 +82,11 @@ class Probe:
         """Current and rates."""
         return [self.i, *self.rates.values()]
 
+    def others(self, device, sign=1):
+        """Current and rates of another device of the kind, at the same points or the opposite voltages."""
+        (i, rates), _ = _along(device, *_everywhere(self.i.shape, sign * self.v, self.x), self.env)
+        return np.asarray(i), rates
+
 
 def _probe(device, v_max, env, seed):
     random = np.random.default_rng(seed)
@@ -91,14 +96,30 @@ def _probe(device, v_max, env, seed):
     part = np.concatenate([[0.0, 1.0], random.uniform(size=4)])
     box = {k: np.nan_to_num([s.lo, s.hi], posinf=1.0, neginf=-1.0) for k, s in device.state().items()}  # see _states
     x = {k: lo + random.permutation(part)[:, None] * (hi - lo) for k, (lo, hi) in box.items()}
-    i, rates = _evaluate(device, v, x, env)
     shape = (len(part), len(v))
+    (i, rates), _ = _along(device, *_everywhere(shape, v, x), env)
     return Probe(device, env, v, x, np.broadcast_to(i, shape), {k: np.broadcast_to(r, shape) for k, r in rates.items()})
 
 
 @jax.jit
 def _evaluate(device, v, x, env):
     return device.current(v, x, env), device.rates(v, x, env)
+
+
+def _everywhere(shape, v, x):
+    """`v` and `x` at every point, the shape in which one compiled program serves most checks."""
+    return np.broadcast_to(v, shape), {k: np.broadcast_to(a, shape) for k, a in x.items()}
+
+
+def _along(device, v, x, env, push=None):
+    """Current and rates, and their derivatives along `push` (of x, by name; of v, under "")."""
+    push = {k: np.zeros(v.shape) for k in ("", *x)} | (push or {})
+    return _differentiated(device, v, x, env, push.pop(""), push)
+
+
+@jax.jit
+def _differentiated(device, v, x, env, dv, dx):
+    return jax.jvp(lambda v, x: (device.current(v, x, env), device.rates(v, x, env)), (v, x), (dv, dx))
 
 
 def _attempt(check):
@@ -150,13 +171,11 @@ def _jacobian(p):
     box = {k: (s.lo, s.hi) for k, s in p.device.state().items()}
     margin = {k: 1e-5 * (hi - lo) for k, (lo, hi) in box.items()}
     x = {k: np.clip(a, box[k][0] + margin[k], box[k][1] - margin[k]) for k, a in p.x.items()}  # differences stay inside
-    x = {k: np.broadcast_to(a, p.i.shape) for k, a in x.items()}
-    v = np.broadcast_to(p.v, p.i.shape)
-    still = {"": np.zeros_like(v)} | {k: np.zeros_like(a) for k, a in x.items()}
-    for name in still:
-        push = still | {name: np.maximum(np.abs(v), 0.01) if name == "" else np.ones_like(v)}
-        outputs, slope = _slope(p.device, v, x, p.env, push)
-        wide, narrow = (_difference(p.device, v, x, p.env, push, h) for h in (2e-6, 1e-6))
+    v, x = _everywhere(p.i.shape, p.v, x)
+    for name in ("", *x):
+        push = {name: np.maximum(np.abs(v), 0.01) if name == "" else np.ones(v.shape)}
+        outputs, slope = _along(p.device, v, x, p.env, push)
+        wide, narrow = (_difference(p, v, x, push, h) for h in (2e-6, 1e-6))
         for y, exact, w, n in zip(*map(jax.tree.leaves, (outputs, slope, wide, narrow)), strict=True):
             y, exact, w, n = (np.broadcast_to(a, v.shape) for a in (y, exact, w, n))
             if not np.all(np.isfinite(exact)):
@@ -168,27 +187,18 @@ def _jacobian(p):
     return None
 
 
-@jax.jit
-def _slope(device, v, x, env, push):
-    return jax.jvp(lambda h: _pushed(device, v, x, env, push, h), (0.0,), (1.0,))
+def _difference(p, v, x, push, h):
+    def pushed(h):
+        moved = {k: a + h * push.get(k, 0.0) for k, a in x.items()}
+        return _along(p.device, v + h * push.get("", 0.0), moved, p.env)[0]
 
-
-@jax.jit
-def _difference(device, v, x, env, push, h):
-    up, down = (_pushed(device, v, x, env, push, sign * h) for sign in (1, -1))
-    return jax.tree.map(lambda a, b: (a - b) / (2 * h), up, down)
-
-
-def _pushed(device, v, x, env, push, h):
-    return _evaluate(device, v + h * push[""], {k: a + h * push[k] for k, a in x.items()}, env)
+    return jax.tree.map(lambda up, down: (np.asarray(up) - np.asarray(down)) / (2 * h), pushed(h), pushed(-h))
 
 
 def _units(p):
     table, models = _in_other_units(p.device)
     again = parameter_file.build(table, models, "other units")
-    return (
-        None if _same(_evaluate(again, p.v, p.x, p.env), _evaluate(p.device, p.v, p.x, p.env), 1e-6) else "they matter"
-    )
+    return None if _same(p.others(again), [p.i, p.rates], 1e-6) else "they matter"
 
 
 def _in_other_units(module):
@@ -227,5 +237,5 @@ def _batch(p):
 def _polarity(p):
     if not hasattr(p.device, "eta"):
         return None
-    i, rates = _evaluate(p.device.replace(eta=-p.device.eta), -p.v, p.x, p.env)
+    i, rates = p.others(p.device.replace(eta=-p.device.eta), -1)
     return None if _same([-i, rates], [p.i, p.rates]) else "eta = -1 does not mirror it"
