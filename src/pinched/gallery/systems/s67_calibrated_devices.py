@@ -6,7 +6,6 @@ from pinched.devices import ExponentialResponse
 from pinched.gallery import Panel, Result, entry, near, panels
 from pinched.gallery.images import about, images
 from pinched.networks import train_in_situ
-from pinched.networks.insitu import Counts
 
 # name -> printed accuracy in %, states where they are printed
 PRINTED = {
@@ -49,9 +48,8 @@ def calibrated_devices(seed: int) -> Result:
     (x, labels), sizes = data.train, (data.train.images.shape[1], HIDDEN, 10)
 
     def score(response):
-        scheme = Counts(most=max(10, float(response.n_up) / 6))  # at once, of any device the same part of its range
         done = train_in_situ(sizes, response, x[:cut], labels[:cut], x[cut:], labels[cut:], seeds=(seed,),
-                             scheme=scheme, epochs=data.passes(SHOWN))  # fmt: skip
+                             epochs=data.passes(SHOWN))  # fmt: skip
         return data.score(done.net(0)(data.test.images))
 
     ideal = score(pulses(IDEAL))

@@ -61,21 +61,20 @@ def training_options(seed: int) -> Result:
     kept = [data.score(old.compensate(x[:500])(test)) for old in aged]
 
     cells = response(ONLINE)
-    counts = Counts(most=float(cells.n_up) / 6)  # at once, of the range
 
     def pulsed(scheme):
         done = train_in_situ(net.sizes, cells, x[:cut], labels[:cut], x[cut:], labels[cut:], scheme=scheme,
                              seeds=(seed,), epochs=data.passes(SHOWN), learning_rates=(0.3,))  # fmt: skip
         return data.score(done.net(0)(test)), float(done.pulses[0])
 
-    plain, staged = pulsed(counts), pulsed(Stashed(counts))
+    plain, staged = pulsed(Counts()), pulsed(Stashed(Counts()))
     saved = 100 * (1 - staged[1] / plain[1])
 
     X, Y = whole.train
     held = len(Y) // 20
-    once = train_in_situ(net.sizes, cells, X[held:], Y[held:], X[:held], Y[:held], seeds=(seed,), epochs=1,
-                         scheme=counts).net(0)  # fmt: skip
-    online = whole.score(once(whole.test.images))
+    shown = X[held:], Y[held:], X[:held], Y[:held]
+    once = train_in_situ(net.sizes, cells, *shown, seeds=(seed,), epochs=1)
+    online = whole.score(once.net(0)(whole.test.images))
 
     rng = np.random.default_rng(seed)
     noisy = [(test + s * rng.standard_normal(test.shape)).clip(0, 1).astype(np.float32) for s in NOISE]

@@ -12,6 +12,7 @@ from pinched.networks.insitu.pulses import NODES, Devices, pulse, seed, trains
 WEIGHT_RANGE = (
     6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
 )
+MOST = 1 / 6  # part of its range that a device is asked to move at once: ten pulses of one with 64 states
 WINDOW = 0.25  # of the range, to either side of the reference: where the mean step is taken
 STATES = 101
 
@@ -36,6 +37,7 @@ class Cells:
         u: (devices a weight, weights) states.
         weights: (rows, columns) in float32, with the noise of their last writing.
         step: mean change of a weight by one pulse.
+        most: pulses that a device is asked for in one update.
         pulses: received so far by all devices.
         turn: updates so far.
     """
@@ -55,6 +57,7 @@ class Cells:
         sign = np.array([[1.0], [-1.0]], np.float32)[: shape[0]]
         zero = np.float32(0) if pair else response.g_min + self.reference * span
         self.step = np.float32(unit * mean_step(source, self.reference))
+        self.most = np.float32(max(1, np.floor(MOST * unit * span / self.step)))
         self._devices = Devices(
             u=np.empty(shape, np.float32),
             weights=np.empty(shape[1], np.float32),

@@ -16,8 +16,6 @@ import numpy as np
 if TYPE_CHECKING:
     from pinched.networks.insitu.training import Layer
 
-MOST = 10  # pulses that a device is asked for at once
-
 
 class Scheme(abc.ABC):
     """Asks the arrays of a layer for changes; frozen, what it remembers is kept by the layer."""
@@ -42,13 +40,12 @@ class Counts(Scheme):
     """
 
     rounding: str = "random"  # or "nearest"
-    most: float = MOST
 
     def update(self, layer, x, d, rate, rng):
         """Round xᵀd to pulses."""
         asked = x.T @ (d * np.float32(-rate / layer.cells.step))
         n = np.floor(asked + rng.random(asked.shape, np.float32)) if self.rounding == "random" else np.rint(asked)
-        layer.cells.change(n.clip(-self.most, self.most), rng)
+        layer.cells.change(n.clip(-layer.cells.most, layer.cells.most), rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +71,6 @@ class MixedPrecision(Scheme):
     Nandakumar et al., Front. Neurosci. 14, 406 (2020), doi 10.3389/fnins.2020.00406.
     """
 
-    most: float = MOST
-
     def memory(self, layer):
         """χ, in pulses."""
         return {"chi": np.zeros(layer.weights.shape, np.float32)}
@@ -84,7 +79,7 @@ class MixedPrecision(Scheme):
         """χ ← χ − rate · xᵀd/ε, pulses trunc(χ)."""
         chi = layer.memory["chi"]
         chi += x.T @ (d * np.float32(-rate / layer.cells.step))
-        n = np.trunc(chi).clip(-self.most, self.most)
+        n = np.trunc(chi).clip(-layer.cells.most, layer.cells.most)
         chi -= n
         layer.cells.change(n, rng)
 

@@ -9,7 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from pinched.networks.insitu.schemes import MOST, Scheme, Trains
+from pinched.networks.insitu.schemes import Scheme, Trains
+
+MOST = 10  # pulses of one transfer to a device
 
 
 @dataclasses.dataclass(frozen=True)
