@@ -24,7 +24,8 @@ from pinched.applications import digits, mnist
 from pinched.arrays.cost import cost, together
 from pinched.devices import response
 from pinched.networks.insitu import TikiTaka, Trains, neurosim, train_in_situ
-from pinched.networks.insitu.training import Layer, backward, biased
+from pinched.networks.insitu.training import Layer, backward
+from pinched.networks.layers import biased
 
 DATA = pathlib.Path(os.environ.get("PINCHED_TEST_DATA", "../shared/data")) / "mnist"
 PEER = pathlib.Path(__file__).with_name("training_aihwkit.py")

@@ -30,6 +30,12 @@ class Affine(eqx.Module):
         return x @ self.weight[:-1] + self.weight[-1] if self.biased else x @ self.weight
 
 
+def biased(x, one=1.0):
+    """Inputs (…, inputs) with the `one` that drives the row of the biases as the last."""
+    xp = x.__array_namespace__()
+    return xp.concat([x, xp.full((*x.shape[:-1], 1), one, dtype=x.dtype)], axis=-1)
+
+
 class Digital(eqx.Module):
     """A parameter that stays digital, such as places that are added to tokens."""
 

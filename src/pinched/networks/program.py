@@ -13,7 +13,7 @@ from pinched.arrays.analog.engine import Engine, product
 from pinched.arrays.analog.mapping import Mapping
 from pinched.arrays.analog.noise import folded, generator, normals, words
 from pinched.core import PinchedError
-from pinched.networks.layers import Affine, lowered, mapped, maps
+from pinched.networks.layers import Affine, biased, lowered, mapped, maps
 from pinched.networks.mlp import MLP
 from pinched.networks.observe import forward, noisy, observed
 
@@ -197,12 +197,6 @@ def _draw(x, noise):
     bits = jax.lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint32).ravel()
     mixed = jnp.sum(bits * (2 * jnp.arange(bits.size, dtype=jnp.uint32) + 1))
     return normals(folded(words(noise), mixed), x)
-
-
-def biased(x, x_max):
-    """Inputs (…, inputs) with the one that drives the row of the biases as the last."""
-    xp = x.__array_namespace__()
-    return xp.concat([x, xp.full((*x.shape[:-1], 1), x_max, dtype=x.dtype)], axis=-1)
 
 
 def _samples(net, mapping, inputs):

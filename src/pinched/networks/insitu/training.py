@@ -16,6 +16,7 @@ from pinched.devices import PulseResponse
 from pinched.networks.accuracy import accuracy_of
 from pinched.networks.insitu.cells import WEIGHT_RANGE, Cells
 from pinched.networks.insitu.schemes import Counts, Scheme
+from pinched.networks.layers import biased
 from pinched.networks.mlp import MLP, check_samples, minibatches
 
 LEARNING_RATES = (0.1, 0.3, 1.0)
@@ -209,11 +210,6 @@ class Layer:
             value[:] = state[f"{prefix}memory/{name}"]
         for i, cells in enumerate(self.arrays):
             cells.restore({name: state[f"{prefix}{i}/{name}"] for name in cells.state()})
-
-
-def biased(x):
-    """Samples (n, inputs) with the constant 1 that drives the biases as their last column."""
-    return np.concatenate([x, np.ones((len(x), 1), np.float32)], 1)
 
 
 def activities(layers, x) -> list[np.ndarray]:
