@@ -108,13 +108,9 @@ def _compliance(table: Table) -> dict[str, str]:
     return {}
 
 
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
-
-
 def _value(cell: object) -> float:
-    if _is_number(cell):
-        return float(cell)  # type: ignore[arg-type]
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return float(cell)
     try:
         return float(str(cell).replace(",", ".")) if cell is not None else np.nan
     except ValueError:
@@ -123,7 +119,8 @@ def _value(cell: object) -> float:
 
 def _table(title: str, cells: Cells) -> Table | None:
     """The sheet's columns, under one or two header rows."""
-    counts = [sum(not np.isnan(_value(cell)) for cell in row) for row in cells]
+    values = [[_value(cell) for cell in row] for row in cells]
+    counts = [sum(value == value for value in row) for row in values]  # NaN differs from itself
     first = next(
         (
             i
@@ -139,8 +136,8 @@ def _table(title: str, cells: Cells) -> Table | None:
     # a row of numbers right above named columns is an upper header (a voltage over each pair of columns)
     later = next((i for i in range(first, min(first + 3, len(cells))) if counts[i] == 0 and any(cells[i])), None)
     first = first if later is None else later + 1
-    width = max(len(row) for row in cells[first:])
-    data = np.array([[_value(c) for c in (*row, *[None] * (width - len(row)))] for row in cells[first:]])
+    width = max(len(row) for row in values[first:])
+    data = np.array([row + [np.nan] * (width - len(row)) for row in values[first:]])
     status = np.array([any(isinstance(c, str) and c.strip().lower() in STATUS for c in row) for row in cells[first:]])
     filled = ~np.all(np.isnan(data), axis=1) | status
     header = [
