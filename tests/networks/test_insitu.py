@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from pinched.arrays.analog.draws import word
 from pinched.arrays.analog.source import curve
 from pinched.core import PinchedError
 from pinched.devices import ExponentialResponse, TableResponse
 from pinched.networks import MLP, insitu, train, train_in_situ
-from pinched.networks.insitu.pulses import word
 
 RANGE = {"g_min": 1e-6, "g_max": 1e-5}
 LINEAR = ExponentialResponse(n_up=1000, n_down=1000, **RANGE)

@@ -208,10 +208,10 @@ def _tiles(engine, v, draw):
 
 
 def _noise(v, variance, draw):
-    """Noise of the currents (…, slices, columns) in A at voltages (…, rows); in place, where arrays can be changed."""
+    """Noise of the currents (…, slices, columns) in A at voltages (…, rows)."""
     i = _product(v * v, variance)
     i += TINY
-    i **= 0.5
+    i = namespace(i).sqrt(i)
     i *= draw(i.shape)
     return i
 

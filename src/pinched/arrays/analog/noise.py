@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import math
 
 import jax
 import jax.numpy as jnp
@@ -31,8 +30,10 @@ def normals(key, x):
         x: what the noise is for.
     """
     if not isinstance(x, jax.Array):
-        bits = key.bit_generator if isinstance(key, np.random.Generator) else np.random.SFC64(_entropy(key))
-        return functools.partial(_drawn, bits, quantiles(x.dtype))
+        from pinched.arrays.analog.draws import seed  # compiles
+
+        start = key if isinstance(key, np.random.Generator) else _entropy(key)
+        return functools.partial(_drawn, seed(start), quantiles(x.dtype))
     drawn = Draws(words(key))
     return lambda shape: drawn.standard_normal(shape, x.dtype)
 
@@ -68,10 +69,12 @@ def folded(words, number):
     return words ^ (jnp.asarray(number).astype(jnp.uint32) * SPREAD)
 
 
-def _drawn(bits, table, shape):
-    count = math.prod(shape)
-    index = bits.random_raw(-(-count // 4)).view(np.uint16)[:count]
-    return table.take(index, mode="clip").reshape(shape)
+def _drawn(seed, table, shape):
+    from pinched.arrays.analog.draws import fill
+
+    out = np.empty(shape, table.dtype)
+    fill(out.ravel(), table, seed)
+    return out
 
 
 @functools.cache

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from pinched.arrays.analog.draws import seed
 from pinched.arrays.analog.mapping import bare
 from pinched.arrays.analog.noise import quantiles
 from pinched.arrays.analog.source import curve
 from pinched.core import PinchedError
 from pinched.devices import PulseResponse
-from pinched.networks.insitu.pulses import NODES, Devices, pulse, seed, trains
+from pinched.networks.insitu.pulses import NODES, Devices, pulse, trains
 
 WEIGHT_RANGE = (
     6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
@@ -67,7 +68,7 @@ class Cells:
             mean=np.stack([step(response, NODES, up) for up in (True, False)]),
             spread=np.stack([np.broadcast_to(response.spread(NODES, 1.0, up), NODES.shape) for up in (True, False)]),
             write=float(response.sigma_write),
-            normal=quantiles(np.float32),
+            quantiles=quantiles(np.float32),
         )
         self.u = self._devices.u
         self.weights: np.ndarray = self._devices.weights.reshape(np.shape(weights))

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from pinched.arrays.analog.draws import normal, uniform
+
 NODES = np.linspace(0, 1, 1025)  # parts of the way done at which the step of a pulse is known
 LEAP = 0.1  # by what part steps may change in a leap of several pulses
 STEEPEST = -0.9  # slope of the step over the state; one that is steeper would leave [0, 1] where a pulse is weak
@@ -21,12 +23,7 @@ class Devices(NamedTuple):
     mean: np.ndarray  # (2, NODES) step of the mean device from the part of the way done, up and down
     spread: np.ndarray  # (2, NODES) its standard deviation
     write: float  # standard deviation of the state that is seen
-    normal: np.ndarray  # (2^16,) equally likely values of the normal law
-
-
-def seed(rng) -> np.ndarray:
-    """(1,) what the draws of a kernel start from."""
-    return rng.integers(2**64, size=1, dtype=np.uint64)
+    quantiles: np.ndarray  # (2^16,) equally likely values of the normal law
 
 
 @njit(cache=True)
@@ -78,7 +75,7 @@ def move(devices, side, k, count, seed):
             done = min(max(done + repeated(n, slope) * step, 0.0), 1.0)
             left -= n
         if scatter > 0:
-            done = min(max(done + scatter * normal(devices, seed), 0.0), 1.0)
+            done = min(max(done + scatter * normal(devices.quantiles, seed), 0.0), 1.0)
         devices.u[side, k] = done if up else 1 - done
     see(devices, k, seed)
 
@@ -99,7 +96,7 @@ def see(devices, k, seed):
     for side in range(len(devices.u)):
         u = devices.u[side, k]
         if devices.write > 0:
-            u += devices.write * normal(devices, seed)
+            u += devices.write * normal(devices.quantiles, seed)
         w += devices.gain[side, k] * u
     devices.weights[k] = w
 
@@ -111,25 +108,3 @@ def look(table, way, done):
     i = min(int(done * cells), cells - 1)
     rise = table[way, i + 1] - table[way, i]
     return table[way, i] + (done * cells - i) * rise, rise * cells
-
-
-@njit(inline="always")
-def uniform(seed):
-    """A number in [0, 1)."""
-    return (word(seed) >> np.uint64(11)) * 2.0**-53
-
-
-@njit(inline="always")
-def normal(devices, seed):
-    """A number of the normal law."""
-    return devices.normal[word(seed) >> np.uint64(48)]
-
-
-@njit(inline="always")
-def word(seed):
-    """64 random bits: SplitMix64 (Steele, Lea & Flood, OOPSLA 2014); NumPy's generators take 50 times as long here."""
-    seed[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = seed[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
