@@ -73,6 +73,8 @@ from .wrappers.ageing import (
     read_disturb as read_disturb,
 )
 from .wrappers.capacitor import ParallelCapacitance as ParallelCapacitance
+from .wrappers.chua import ChuaCircuit as ChuaCircuit
+from .wrappers.in_parallel import InParallel as InParallel
 from .wrappers.in_series import InSeries as InSeries, Reversed as Reversed, complementary as complementary
 from .wrappers.noise import ReadNoise as ReadNoise
 from .wrappers.one_transistor import Gated as Gated, OneTransistor as OneTransistor
