@@ -31,6 +31,7 @@ from pinched.devices.spice.model import Model, model
 from pinched.devices.spice.ngspice import OPTIONS
 
 FLOOR = 1e-4  # of the box: the error of a charge is held relative to the charge, and a state at its bound has this much
+CHARGE = 1e-9  # F: a rate, which rounding moves by 1e-16 of a fast one, is held to 1e-12 A like any other current
 WALL = 1e-8  # of a state's box: far less than what matters, and far more than rounding
 SHORT, LONG = 3, 300  # operations: what is shorter is repeated wherever it occurs, and what is longer is cut
 DECADES = 1e6  # what spans more is no node: Newton's method would chase it
@@ -54,7 +55,7 @@ def export(
     """Write `device` as a SPICE subcircuit, made from its own `current` and `rates`.
 
     Parameters keep their names and can be set for each instance (`X1 a b NAME R_on=100`). Each state is the voltage of
-    a node, V(X1.x), on 1 F charged by its rate in A; an equation that the model solves inside becomes a node whose
+    a node, V(X1.x), on 1 nF charged by its rate in nA; an equation that the model solves inside becomes a node whose
     voltage the simulator finds. Jumps, state noise and read noise are left out, and the netlist says so.
 
     Args:
@@ -97,6 +98,7 @@ def _header(device: Device, name: str) -> Iterator[str]:
     yield f"*       X1 top bottom {name}"
     yield f"*       {OPTIONS}"
     yield "*       .tran STEP STOP 0 LARGEST_STEP uic"
+    yield "* Where a state much faster than the steps rings: method=gear."
     yield "* Where a switch is too fast for the length of the run (Timestep too small), slow it down: fastest=1e9."
     yield "*"
 
@@ -113,7 +115,7 @@ class _Subcircuit:
         self.sources = dict(zip(sources, replace(sources.values(), inside), strict=True))
         self.ends = [end for box in found.boxes.values() for end in box]
         self.order = walk([*self.ends, *self.sources.values()])
-        self.size, self.span = self._magnitudes()
+        self.size, self.span, self.least = self._magnitudes()
 
         used = {e.args[0]: e for e in self.order if e.op == "parameter"}
         self.parameters = {key: used[key] for key in found.values if key in used}
@@ -150,9 +152,9 @@ class _Subcircuit:
             own, start, low, high = label[node(f"state {key}")], *(self.text(e, PARAMETER) for e in (rest, lo, hi))
             below = f"{low} - {FLOOR} * ({high} - {low})"
             rate = _bounded(text.pop(f"state {key}"), own, self.text(lo), self.text(hi))
-            yield f"* state {key}: 1 V for 1, charged by its rate in 1/s\nB{own} 0 {own} I = {rate}"
+            yield f"* state {key}: 1 V for 1, charged by its rate in 1/s, in nA\nB{own} 0 {own} I = {CHARGE} * ({rate})"
             yield f"V{own} {own}_ 0 {{{below}}}"
-            yield f"C{own} {own} {own}_ 1 ic={{{start} - ({below})}}\n.ic V({own})={{{start}}}"
+            yield f"C{own} {own} {own}_ {CHARGE} ic={{{start} - ({below})}}\n.ic V({own})={{{start}}}"
         yield f"* the current\nBi plus minus I = {text.pop('current')}"
         for key, residual in text.items():
             own = label[node(key)]
@@ -170,8 +172,8 @@ class _Subcircuit:
             value = e.args[0]
             return repr(value) if value >= 0 else f"({value!r})"
         parts = [self.text(a, within) for a in e.args]
-        if e.op == "div" and e.level == CIRCUIT and (scale := _power_of_ten(1 / self.size[e.args[1]])) != 1:
-            # ngspice adds 1e-32 to divisors, and to their squares in derivatives
+        if e.op == "div" and e.level == CIRCUIT and (scale := _power_of_ten(1 / min(self.least[e.args[1]], 1.0))) != 1:
+            # ngspice adds 1e-32 to divisors, and to their squares in derivatives: small ones must not be near it
             parts = [f"({part} * {scale:g})" for part in parts]
         return OPS[e.op][0].format(*parts)
 
@@ -200,22 +202,22 @@ class _Subcircuit:
             else:
                 length[e] = inside
 
-    def _magnitudes(self) -> tuple[dict[Expr, float], dict[Expr, float]]:
-        """The usual size of every expression at random voltages and states, and how much it varies."""
+    def _magnitudes(self) -> tuple[dict[Expr, float], dict[Expr, float], dict[Expr, float]]:
+        """The usual size of every expression at random voltages and states, how much it varies, and its small size."""
         random = np.random.default_rng(0)
         values: dict = dict(self.found.values)
         values |= {e.args[0]: random.uniform(-1.5, 1.5, 99) for e in self.order if e.op == "node"}
         for key, (_, lo, hi) in self.found.boxes.items():
             low, high = evaluate([lo, hi], values)
             values[f"state {key}"] = random.uniform(low, high, 99)
-        size, span = {}, {}
+        size, span, least = {}, {}, {}
         for e, value in zip(self.order, evaluate(self.order, values), strict=True):
             value = np.abs(np.asarray(value, float))
             value = value[np.isfinite(value) & (value > 0)]
-            low, size[e], high = np.quantile(value, [0.05, 0.5, 0.95]) if value.size else (1.0, 1.0, 1.0)
+            least[e], size[e], high = np.quantile(value, [0.05, 0.5, 0.95]) if value.size else (1.0, 1.0, 1.0)
             with np.errstate(over="ignore"):
-                span[e] = high / low
-        return size, span
+                span[e] = high / least[e]
+        return size, span, least
 
 
 def _power_of_ten(size: float) -> float:

@@ -9,6 +9,8 @@ from jax.extend import core
 
 from pinched.devices.spice.expression import NUMBER, Expr, node, number, op, replace, unsupported, walk
 
+MARGIN = 1e-5  # around a bracket, at whose ends Newton's method would otherwise step to and fro when it closes
+
 
 def _power(x: Expr, n: int) -> Expr:
     if n < 0:
@@ -185,7 +187,7 @@ class _Tracer:
         key = (residual, low, high, *(i.residual for i in inner))
         if key not in self.roots:
             unknown = node(f"root{self.depth}_{len(self.implicit)}")
-            kept = op("min", op("max", unknown, low), high)
+            kept = op("min", op("max", unknown, low - MARGIN), high + MARGIN)
             own = {i.unknown: node(f"{unknown.args[0]}_{k}") for k, i in enumerate(inner)}
             residual, *others = replace([residual, *(i.residual for i in inner)], {x: kept} | own)
             self.implicit += [Implicit(own[i.unknown], other) for i, other in zip(inner, others, strict=True)]

@@ -9,6 +9,7 @@ from pinched.devices.base import Device, State
 
 SCALE = 100.0  # K, makes the temperature rise of order one
 HOTTEST = 3.0  # of SCALE
+TURNED = 1e-6  # of 1 - direction²: what is nearer to its bound has turned; a netlist comes near it only
 TRACK = 30.0  # how much faster than the turn of the temperature its reversal point is taken
 
 
@@ -71,7 +72,7 @@ class VO2(Device):
         T_pr = self.w / 2 * (x["turned"] + delta)
         turning = 1 - x["direction"] ** 2  # 0 except during a reversal: where the direction is ±1 it is parked
         y = SCALE * (x["rise"] - x["reversal"]) * T_pr / (T_pr**2 + 1e-6 * self.w**2)
-        shift = jnp.where(turning > 0, 0.0, self._slope(y) * heating)
+        shift = jnp.where(turning > TURNED, 0.0, self._slope(y) * heating)
         turn = 2 * heating / self.band
         track = TRACK * turning * jnp.abs(turn)
         return {
