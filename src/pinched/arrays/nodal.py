@@ -35,7 +35,7 @@ class Bundle(eqx.Module):
 
     along: Any  # (lines, nodes - 1)
     ends: Any  # (lines, 2)
-    i_max: Any  # A, compliance of their sources
+    i_max: Any  # A, compliance of their sources; None: they have none, and all is linear
     ideal: bool = eqx.field(static=True)
     held: bool = eqx.field(static=True, default=False)  # sources without resistance on lines without resistance
     limited: Any = None  # where given, +1 or -1 for ends held at their compliance, 0 for the others
@@ -47,9 +47,15 @@ class Bundle(eqx.Module):
     def sources(self, v, drive):
         """Current (A) from the sources into both ends, (lines, 2)."""
         i = self.ends * (drive - v[:, ENDS])
+        if self.i_max is None:
+            return i
         if self.limited is None:
             return jnp.clip(i, -self.i_max, self.i_max)
         return jnp.where(self.limited == 0, i, self.limited * jnp.where(self.limited == 0, 0.0, self.i_max))
+
+    def passive(self, free) -> "Bundle":
+        """The lines where what happens changes little: `free` is 0 for ends (lines, 2) whose current stays."""
+        return Bundle(self.along, self.ends * free, None, self.ideal)
 
     def free(self, v, drive):
         """1 for the ends (lines, 2) whose current follows the potential, 0 at compliance."""
@@ -60,12 +66,15 @@ class Bundle(eqx.Module):
     def currents(self, v, drive):
         """Current (A) that wires and sources bring to each node."""
         ends = self.sources(v, drive)
-        into = -GMIN * v
         if self.ideal:
-            return into + ends.sum(axis=1, keepdims=True)
-        flow = self.along * jnp.diff(v, axis=1)
-        into = into.at[:, :-1].add(flow).at[:, 1:].add(-flow)
-        return into.at[:, 0].add(ends[:, 0]).at[:, -1].add(ends[:, 1])
+            return ends.sum(axis=1, keepdims=True) - GMIN * v
+        along = self.along * jnp.diff(v, axis=1)
+        return jnp.diff(jnp.concatenate([-ends[:, :1], along, ends[:, 1:]], axis=1), axis=1) - GMIN * v
+
+    def at_ends(self):
+        """What the sources load the nodes with, S (lines, nodes)."""
+        first, last = np.eye(self.along.shape[1] + 1)[ENDS]
+        return self.ends[:, :1] * first + self.ends[:, 1:] * last
 
 
 def bundle(r, r_source, driven, nodes: int, i_max=np.inf) -> Bundle:
@@ -85,7 +94,7 @@ def bundle(r, r_source, driven, nodes: int, i_max=np.inf) -> Bundle:
 
 
 class Factor(NamedTuple):
-    """A factorised network; `flip` where word and bit lines changed places."""
+    """A factorised network."""
 
     word: Bundle
     bit: Bundle
@@ -98,34 +107,52 @@ class Factor(NamedTuple):
 def factor(g1, g2, word: Bundle, bit: Bundle, c1=0.0, c2=0.0, free=(1.0, 1.0)) -> Callable:
     """(into_word, into_bit) -> change of the potentials, V, for currents (A) into the nodes.
 
+    What it returns is differentiated through the equations it solves, and not through the elimination.
+
     Args:
         g1, g2: what the cells load their word and bit lines with, S (rows, columns).
         word, bit: the lines.
         c1, c2: further conductance to ground at each node of word and bit lines, S.
         free: 0 for ends, (lines, 2), at their largest current, which does not follow the potential.
     """
-    if g1.shape[1] > g1.shape[0]:  # the dense blocks are as wide as there are columns
-        solve = factor(g2.T, g1.T, bit, word, c2, c1, free[::-1])
-        return lambda into_word, into_bit: solve(into_bit, into_word)[::-1]
+    word, bit = (b.passive(f) for b, f in zip((word, bit), free, strict=True))
+    wide = g1.shape[1] > g1.shape[0]  # the dense blocks are as wide as there are columns
+    across = (g2.T, g1.T, bit, word, c2, c1) if wide else (g1, g2, word, bit, c1, c2)
+    eliminated = _eliminated(*lax.stop_gradient(across))
+
+    def drawn(v):
+        """What the network draws from its nodes."""
+        w, b = v
+        i = g1 * w - g2 * b.T
+        return c1 * w + word.collect(i) - word.currents(w, 0.0), c2 * b - bit.collect(i.T) - bit.currents(b, 0.0)
+
+    def solved(_, r):
+        return eliminated(*r[::-1])[::-1] if wide else eliminated(*r)
+
+    def transposed(_, r):
+        return jax.linear_transpose(lambda r: solved(None, r), r)(r)[0]
+
+    return lambda into_word, into_bit: lax.custom_linear_solve(drawn, (into_word, into_bit), solved, transposed)
+
+
+def _eliminated(g1, g2, word: Bundle, bit: Bundle, c1, c2) -> "_Solver":
+    """The solver of `factor`, for no more columns than rows."""
     columns = g1.shape[1]
-    word_ends, bit_ends = (b.ends * f for b, f in zip((word, bit), free, strict=True))
     c1, c2 = c1 + GMIN, c2 + GMIN
     if word.ideal:
-        lines = 1 / (g1.sum(axis=1) + word_ends.sum(axis=1) + c1)[:, None, None]
+        lines = 1 / (g1.sum(axis=1) + word.ends.sum(axis=1) + c1)[:, None, None]
     else:
-        lines = _line_inverse(word.along, (g1 + c1).at[:, 0].add(word_ends[:, 0]).at[:, -1].add(word_ends[:, 1]))
+        lines = _line_inverse(word.along, g1 + c1 + word.at_ends())
     nodal = -g1[:, :, None] * lines * g2[:, None, :]
     own = g2 + (0.0 if bit.ideal else c2)
-    diagonal = jnp.arange(columns)
+    diagonal = np.eye(columns)
     if bit.ideal:
-        nodal = nodal.sum(axis=0).at[diagonal, diagonal].add(own.sum(axis=0) + bit_ends.sum(axis=1) + c2)
-        blocks = jnp.linalg.inv(nodal)
+        blocks = jnp.linalg.inv(nodal.sum(axis=0) + diagonal * (own.sum(axis=0) + bit.ends.sum(axis=1) + c2))
     else:
         along = bit.along.T  # (rows - 1, columns)
         none = jnp.zeros((1, columns))
         above, below = jnp.concatenate([none, along]), jnp.concatenate([along, none])
-        own = (own + above + below).at[0].add(bit_ends[:, 0]).at[-1].add(bit_ends[:, 1])
-        nodal = nodal.at[:, diagonal, diagonal].add(own)
+        nodal = nodal + diagonal * (own + above + below + bit.at_ends().T)[:, None]
 
         def eliminate(upper, here):
             nodal, above = here
@@ -137,7 +164,7 @@ def factor(g1, g2, word: Bundle, bit: Bundle, c1=0.0, c2=0.0, free=(1.0, 1.0)) -
 
 
 class _Solver(eqx.Module):
-    """What `factor` returns: a pytree, so that it can be carried through a loop."""
+    """Potentials for the currents into the nodes of a factorised network."""
 
     factor: Factor
 
