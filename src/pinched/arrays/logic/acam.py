@@ -27,7 +27,6 @@ MATCHING = 5e-9  # V m, A_VT of chrisenz/sEKV-Design-in-IHP-SG13G2, which takes 
 EDGE = 0.01  # of the time of a search: its rise in `transient`
 NODES = 24  # of the quadrature along the discharge: good to 1e-6
 DEEPEST = 30.0  # ln of how far a line may fall
-MEAN = np.zeros((6, 1, 1))  # shifts of the thresholds of mean cells
 DIVIDERS, INVERTER_N, INVERTER_P, PULL_DOWNS = slice(0, 2), 2, 3, slice(4, 6)  # the six transistors of a cell
 
 
@@ -126,6 +125,12 @@ class AnalogCell(Parametrised):
         return gates.shape[-1] * self.c_line * (top - log_v) * total
 
 
+def _ends(cell, shape):
+    """The states of memories that are all OFF, and all ON; of one shape, so that one compilation serves all."""
+    levels = Levels.of(cell.memory, float(cell.v_hi) / 2)
+    return [{name: np.full(shape, float(value)) for name, value in x.items()} for x in (levels.off, levels.on)]
+
+
 @eqx.filter_jit
 def _deciding(cell, shift, env):
     return cell.deciding(shift, env)
@@ -205,17 +210,18 @@ class AnalogCAM:
         env = env or Environment()
         n, p = n or transistor("sg13g2-130nm"), p or transistor("sg13g2-130nm-p")
         made = AnalogCell(memory=memory, n=n, p=p, **cell)
-        levels = Levels.of(memory, float(made.v_hi) / 2)
-        reach = np.stack([_bounds(made, at, MEAN, env) for at in (levels.off, levels.on)])  # (2, 2, 1, 1)
+        off, on = _ends(made, wanted.shape)
+        still = np.zeros((6, *wanted.shape[1:]))
+        reach = np.stack([_bounds(made, at, still, env) for at in (off, on)])
         lowest, highest = reach[0].max(), reach[1].min()
         asked = np.where(np.isinf(wanted), np.clip(wanted, *reach), wanted)
         if not np.all((asked >= reach[0]) & (asked <= reach[1])):
             raise PinchedError(
                 f"This memory stores bounds from {lowest:.3g} V to {highest:.3g} V; take -inf and inf for none."
             )
-        u = np.asarray(_deciding(made, MEAN, env))
-        x = _between(memory, levels.off, levels.on, made.v_hi - u, n.current(u, asked, 0.0, env), env)
-        return cls(made, {name: np.asarray(value) for name, value in x.items()}, MEAN, env)
+        u = np.asarray(_deciding(made, still, env))
+        x = _between(memory, off, on, made.v_hi - u, n.current(u, asked, 0.0, env), env)
+        return cls(made, {name: np.asarray(value) for name, value in x.items()}, still, env)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -232,8 +238,7 @@ class AnalogCAM:
     @verb
     def reach(self) -> tuple[float, float]:
         """Lowest and highest bound that any state of the memory stores, V."""
-        levels = Levels.of(self.cell.memory, float(self.cell.v_hi) / 2)
-        low, high = (_bounds(self.cell, at, MEAN, self.env) for at in (levels.off, levels.on))
+        low, high = (_bounds(self.cell, at, 0.0 * self.shift, self.env) for at in _ends(self.cell, (2, *self.shape)))
         return float(low.max()), float(high.min())
 
     @verb
@@ -250,10 +255,10 @@ class AnalogCAM:
         shift = rng.standard_normal((6, *self.shape)) * matching / np.array(size)[:, None, None]
         s = np.sqrt(np.log1p(memory**2))
         factor = np.exp(s * rng.standard_normal((2, *self.shape)) - s**2 / 2)
-        v = c.v_hi - np.asarray(_deciding(c, MEAN, self.env))
-        levels = Levels.of(c.memory, float(c.v_hi) / 2)
+        v = c.v_hi - np.asarray(_deciding(c, 0.0 * shift, self.env))
         i = np.asarray(c.memory.current(v, self.x, self.env)) * factor
-        x = _between(c.memory, levels.off, levels.on, v, i, self.env)
+        off, on = _ends(c, factor.shape)
+        x = _between(c.memory, off, on, v, i, self.env)
         return dataclasses.replace(self, x={k: np.asarray(value) for k, value in x.items()}, shift=shift)
 
     @verb
