@@ -20,7 +20,7 @@ from pinched.experiments.blocks import ENVIRONMENT, Recorded, Save, cut, value
 from pinched.experiments.controllers import Controller, Programmed, program
 from pinched.experiments.integrate import Blocks, Result, check_completed, each, fold, integrate
 from pinched.experiments.noise import NOISE, fluctuation
-from pinched.experiments.population import integrate_population
+from pinched.experiments.population import SMALL, integrate_population
 from pinched.experiments.protocols import Piece, Protocol, Read, describe, unfold
 
 WIDTH = 16  # samples of a block: few enough to be interpolated at every step, many enough for a step to span
@@ -143,7 +143,8 @@ def _integrate(
     limited = bool(np.any(np.isfinite(blocks.i_max)))
     tolerance = np.asarray(rtol)
     padded = jax.tree.map(_padded, blocks)
-    return integrate_population(device, env, padded, _padded(at, 128), np.asarray(count), x0, tolerance, tolerance,
+    at = _padded(at, 1024 if math.prod(device.population) < SMALL else 128)  # every device has its own samples
+    return integrate_population(device, env, padded, at, np.asarray(count), x0, tolerance, tolerance,
                                 np.asarray(BUDGET), keys, width=width, limited=limited)  # fmt: skip
 
 
