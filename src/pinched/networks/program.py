@@ -21,7 +21,9 @@ ROOM = 298.15  # K
 COMPENSATIONS = ("global", "affine")
 
 
-class OnArray(eqx.Module):
+@jax.tree_util.register_dataclass  # quicker to read than an equinox module, as the engine
+@dataclasses.dataclass(frozen=True, eq=False)
+class OnArray:
     """An affine map on an array; `gain` and `shift` correct its outputs digitally, where given."""
 
     is_map: ClassVar[bool] = True

@@ -22,7 +22,9 @@ TINY = np.float32(1e-37)  # A², added to the noise of a column, whose slope wou
 LEFT_OUT = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the calibration currents, by the range of the converter
 
 
-class Engine(eqx.Module):
+@jax.tree_util.register_dataclass  # an attribute of an equinox module takes a hundred times longer to read
+@dataclasses.dataclass(frozen=True, eq=False)
+class Engine:
     """A weight matrix (rows, outputs) on devices; call it with inputs (…, rows), and a key for the noise of a read.
 
     NumPy in, NumPy out, and JAX likewise, with gradients of inputs and conductances (straight-through where rounded).
@@ -160,7 +162,7 @@ def product(engine: Engine, x, draw=None):
         i = rounded(i, engine.adc, low, high) if "ADC" in engine.effects else i
         total = _weighted(place, i.sum(0) if len(i) > 1 else i[0])
         given, unit = m.read_voltage * _weighted(place, volts.sum(-1, keepdims=True)), engine.x_max / m.read_voltage
-    total = _weighted(share, namespace(total).moveaxis(total, -2, 0))
+    total = total[..., 0, :] if total.shape[-2] == 1 else namespace(total).tensordot(total, share, ((-2,), (0,)))
     total = total - share.sum() * base(m) * given if m.scheme == "offset" else total
     return total * (engine.scale * unit)
 
