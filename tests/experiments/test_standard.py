@@ -75,7 +75,7 @@ def lasting():
 @pytest.fixture(scope="module")
 def vteam():
     name = "generic-vteam-2015"
-    return name, find_drive(device(name), describe(name)["drive"])
+    return name, find_drive(device(name), describe(name))
 
 
 def test_the_tables_of_experiments_merits_and_figures_name_the_same():
@@ -129,6 +129,17 @@ class TestDrive:
         slower = find_drive(one, v_set=1.0, v_reset=-1.0, rate=1.0, width=1e-1)
         assert drive.width == 1e-2
         assert drive.v_up - slower.v_up == pytest.approx(0.1 * np.log(10), abs=0.02)  # sinh: V0 ln 10 a decade
+
+    def test_phase_change_is_read_when_cold(self):
+        """SET crystallises pulse by pulse, RESET melts at once, at one polarity; a reading waits until it froze."""
+        ds = probe("gst-mushroom", "pulses", cycles=1)
+        assert "its parameter file" in ds.attrs["assumptions"]
+        g = ds["conductance"].values
+        assert np.all(np.diff(g[:51]) > 0)
+        assert g[50] > 20 * g[0]
+        assert g[52] < 0.1 * g[50]
+        with pytest.raises(PinchedError, match="never settles"):
+            probe("gst-mushroom", "pulses", pause=0.0)
 
     def test_memory_and_relaxation(self, volatile, lasting):
         assert volatile[1].memory == pytest.approx(0.05 * np.log(2), rel=0.02)
@@ -213,7 +224,7 @@ class TestClosedForms:
     def test_pair_increments_of_a_gated_state(self):
         """Δw2/Δw1 from rest at gaps of 1, 5, 20, 50, 200 ms, 1 ms pulses of 1.4 V."""
         name = "wox-second-order-phenom"
-        drive = find_drive(device(name), describe(name)["drive"], width=1e-3, v_up=1.4)
+        drive = find_drive(device(name), describe(name), width=1e-3, v_up=1.4)
         new = {key: float(x) for key, x in device(name).rest().items()}
         ds = probe(name, "ppf", drive=dataclasses.replace(drive, off=new), intervals=[1e-3, 5e-3, 20e-3, 50e-3, 0.2])
         table = paired(ds)

@@ -157,7 +157,7 @@ def program(
     one = device(name)
     with progress() as advance:
         advance("Finding how to drive it", 0.0)
-        drive = find_drive(one, describe(name)["drive"])
+        drive = find_drive(one, describe(name))
         if drive.volatile:
             raise PinchedError(f"{name} forgets at rest, so an array of it cannot be programmed.")
         low, high = (float(conducts(one, drive.read_voltage, x)) for x in (drive.off, drive.on))

@@ -6,6 +6,7 @@ description = "…"
 status = "verified"            # verified, partly_verified, from_memory, phenomenological, fitted
 source = "…"
 drive = {protocol = "sweep", v_first = 1.0, v_second = -1.0, rate = 1.0}  # the experiment that shows its loop
+probe = {pause = 1e-7}         # numbers of its Drive (experiments.drive), where they do not follow from that loop
 
 [parameters]
 gap_min = {value = 0.2, unit = "nm", origin = "fitted", source = "…", sigma = 0.01}
@@ -34,7 +35,7 @@ from pinched.core.params import Parametrised, params, values
 
 ORIGINS = ("measured", "fitted", "derived", "assumed")
 STATUS = ("verified", "partly_verified", "from_memory", "phenomenological", "fitted")
-ABOUT = ("name", "model", "description", "status", "source", "notes", "data_hash", "drive")
+ABOUT = ("name", "model", "description", "status", "source", "notes", "data_hash", "drive", "probe")
 ENTRY = ("value", "unit", "origin", "source", "sigma", "law", "range", "low", "high")
 
 

@@ -188,7 +188,7 @@ def program(device, env, controller: Controller, x0, rtol, keys) -> Programmed:
         r = integrate_population(device, env, blocks, np.full(1, read.width), np.asarray(3), x, tolerance, tolerance,
                       np.asarray(BUDGET), own, width=1, limited=limited)  # fmt: skip
         check_completed(r, device, np.max(blocks.duration.reshape(3, -1), axis=1), rtol, BUDGET)
-        i, since = np.asarray(r.i[0]), np.max(width) + read.width
+        i, since = np.asarray(r.i[0]), np.max(width) + read.delay + read.width
         if device.noise:
             states = {name: r.x[:1, k] for k, name in enumerate(device.state())}
             carry, noise = fluctuation(device, env, r.v[:1], r.i[:1], states, np.full(1, since),
@@ -222,7 +222,7 @@ def _own(pulse, shape):
 def _round(device, pulse, read, v, width, sign):
     """The blocks of a pulse, the rest until the longest pulse is over and the reading; the last sign of the voltage."""
     shape = v.shape
-    duration = np.stack([width, np.max(width) - width, np.full(shape, read.width)])
+    duration = np.stack([width, np.max(width) - width + read.delay, np.full(shape, read.width)])
     voltage = np.stack([v, np.zeros(shape), np.full(shape, read.voltage)])
     i_max = np.stack([np.broadcast_to(limit, shape) for limit in (pulse.i_max, np.inf, read.i_max)])
     signs = np.where(duration > 0, np.sign(voltage), 0.0)

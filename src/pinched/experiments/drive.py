@@ -50,6 +50,7 @@ class Drive:
         full: width of a pulse of v_set or v_reset that switches all the way, s.
         fast: time in which the faster of the two does so, s.
         relax: time in s after which the ON state at rest has lost half of its logarithmic window; inf where it keeps.
+        pause: time at 0 V before a reading, s: until what a pulse has heated is cold.
         memory: time in s after which the fastest state has lost half of what one pulse gave it; inf beyond LONG.
         off, on: states before potentiation and before depression.
         source: where the sweep comes from, in words.
@@ -68,6 +69,7 @@ class Drive:
     fast: float
     relax: float
     memory: float
+    pause: float
     off: Mapping[str, float]
     on: Mapping[str, float]
     source: str
@@ -95,7 +97,7 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
 
     Args:
         device: a single one.
-        published: the `drive` table of its parameter file.
+        published: what `describe` tells of it: the `drive` of its parameter file, and the numbers in `probe`.
         given: numbers of the Drive that are known; the others follow from them.
 
     Raises:
@@ -106,9 +108,12 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
         raise PinchedError(f"One device is probed at a time: this {type(device).__name__} is a population.")
     if not device.state():
         raise PinchedError(f"{type(device).__name__} has no state: it does not switch, so there is nothing to probe.")
-    known = {name: float(value) for name, value in given.items() if value is not None}
-    found, off, on, source = _sweep(device, published or {}, known)
-    found |= known
+    published = published or {}
+    of_file = published.get("probe") or {}
+    known = {name: float(value) for name, value in {**of_file, **given}.items() if value is not None}
+    found, off, on, source = _sweep(device, published.get("drive") or {}, known)
+    source = "its parameter file" if "v_set" in of_file and "v_set" not in given else source
+    found |= {"pause": 0.0} | known
     on_off = _Window(device, found, off, on)
     found["relax"] = known.get("relax", on_off.relaxation())
     if found["v_reset"]:
@@ -156,19 +161,21 @@ def at_rest(device: Device, x0: Mapping[str, float], duration: float) -> dict[st
     return states(run(device, (protocols.Rest(duration),), save="final", x0=x0))
 
 
-def amplitude(device: Device, most: float, duration: float, goal: float, read: float, x0=None, up=True, i_max=math.inf):
+def amplitude(
+    device: Device, most: float, duration: float, goal: float, read: float, x0=None, up=True, i_max=math.inf, pause=0.0
+):
     """The smallest amplitude (V, from `most` / 30 to `most`) that brings G to `goal` (S) in `duration` s."""
     small, large = abs(most) / 30, abs(most)
     for _ in range(HALVINGS):
         middle = math.sqrt(small * large)
-        g = _pulsed(device, math.copysign(middle, most), duration, read, x0, i_max)
+        g = _pulsed(device, math.copysign(middle, most), duration, read, x0, i_max, pause)
         small, large = (small, middle) if (g >= goal) == up else (middle, large)
     return math.copysign(large, most)
 
 
-def _pulsed(device: Device, volts: float, duration: float, read: float, x0, i_max: float) -> float:
+def _pulsed(device: Device, volts: float, duration: float, read: float, x0, i_max: float, pause: float) -> float:
     """Conductance (S) after one pulse."""
-    steps = (protocols.Pulse(volts, duration, points=0, i_max=i_max), protocols.Read(read))
+    steps = (protocols.Pulse(volts, duration, points=0, i_max=i_max), protocols.Read(read, delay=pause))
     return float(conducts(device, read, states(run(device, steps, save="reads", x0=x0))))
 
 
@@ -185,6 +192,7 @@ class _Window:
         """ln G (G in S) before and at `times` (s) under `volts`."""
         limit = self.drive["i_set" if up else "i_reset"]
         stress = protocols.stress(volts, times, self.drive["read_voltage"], limit)
+        stress = protocols.delayed(stress, self.drive["pause"])
         ds = run(self.device, stress, save="reads", x0=self.off if up else self.on)
         g = conducts(self.device, self.drive["read_voltage"], states(ds, slice(None)))
         return np.log(np.maximum(g, self.ends[0]))
@@ -218,7 +226,8 @@ class _Window:
             return 0.0
         x0, limit = (self.off, self.drive["i_set"]) if up else (self.on, self.drive["i_reset"])
         read = self.drive["read_voltage"]
-        return float(f"{amplitude(self.device, most, duration, self.goal(up), read, x0, up, limit):.3g}")
+        pause = self.drive["pause"]
+        return float(f"{amplitude(self.device, most, duration, self.goal(up), read, x0, up, limit, pause):.3g}")
 
     def relaxation(self) -> float:
         """Time in s at rest after which half of the logarithmic window of the ON state is lost."""

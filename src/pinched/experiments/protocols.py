@@ -122,7 +122,7 @@ class Pulse(Step):
 
 @dataclasses.dataclass(frozen=True)
 class Read(Step):
-    """One reading at `voltage` (V), taken at the end of `width` (s).
+    """One reading at `voltage` (V), taken at the end of `width` (s), after `delay` s at 0 V.
 
     The default width is that of an ideal reading, which does not disturb. `kind` is that of the Dataset's sample, and
     `level` its `step`, where the protocol does not number them itself.
@@ -132,6 +132,7 @@ class Read(Step):
     width: float = 0.0
     kind: str = "read"
     level: int = -1
+    delay: float = dataclasses.field(default=0.0, kw_only=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -315,6 +316,22 @@ def stress(voltage: float, times, read_voltage: float = 0.1, i_max: float = math
     return tuple(steps)
 
 
+def delayed(protocol: Protocol, delay: float) -> Protocol:
+    """The protocol with `delay` s at 0 V before every reading; a controller, which has its own, is left."""
+
+    def later(step):
+        match step:
+            case Read():
+                return dataclasses.replace(step, delay=delay)
+            case Train():
+                return dataclasses.replace(step, read=later(step.read))
+            case Loop():
+                return dataclasses.replace(step, steps=tuple(map(later, step.steps)))
+        return step
+
+    return tuple(map(later, protocol)) if delay and isinstance(protocol, (tuple, list)) else protocol
+
+
 def describe(protocol: Protocol) -> str:
     """The protocol as text, one step a line."""
     return "\n".join(map(str, protocol))
@@ -363,6 +380,8 @@ def _pieces(step: Step) -> Iterator[Piece]:
             for k, dt in enumerate(np.diff(time).tolist()):
                 yield Piece(dt, voltage[k], voltage[k + 1], np.array([dt]), step, kind="sweep")
         case Read(v, width, kind, level):
+            if step.delay:
+                yield Piece(step.delay, 0.0, 0.0, np.zeros(0), step)
             yield Piece(width, v, v, np.array([width]), step, kind=kind, read=True, number=level)
         case Train(_, read, _, gap, rest):
             yield from (dataclasses.replace(p, pulse=0) for p in _pieces(read))

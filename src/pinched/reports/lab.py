@@ -52,7 +52,7 @@ def protocol(source: str | os.PathLike, one):
     from pinched.experiments import protocols
     from pinched.experiments.drive import find_drive
 
-    drive = find_drive(one, describe(source)["drive"] or None)
+    drive = find_drive(one, describe(source))
     second = -drive.v_set if drive.volatile else drive.v_reset
     return protocols.sweep(drive.v_set, second, drive.rate, 2, drive.i_set, drive.i_reset), second, drive
 

@@ -13,7 +13,7 @@ from pinched.core import PinchedError, concat
 from pinched.devices import Device, Environment
 from pinched.experiments.drive import Drive, conducts
 from pinched.experiments.engine import run
-from pinched.experiments.protocols import Protocol
+from pinched.experiments.protocols import Protocol, delayed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +79,7 @@ class Bench:
         """
         name = record if isinstance(record, str) else f"{record:.12g}"
         seed = zlib.crc32(f"{self.seed} {name} {step}".encode()) % 2**31
+        protocol = delayed(protocol, self.drive.pause)
         ds = run(self.device, protocol, env or self.env, seed, save, x0=x0)
         size = ds.sizes["sample"]
         ds = ds.assign_coords(record=("sample", np.full(size, name), ds["record"].attrs))

@@ -112,7 +112,7 @@ def write_verify(bench: Bench, *, levels: int = 8, tolerance: float = 0.02, limi
         controller = WriteVerify(
             target=target, tolerance=tolerance * (high - low), v_set=START * d.v_up, v_reset=START * d.v_down,
             step=STEP * abs(d.v_up), width=d.width, v_max=max(abs(d.v_set), abs(d.v_reset)),
-            read=protocols.Read(d.read_voltage), limit=int(limit), i_max=d.i_set, i_max_reset=d.i_reset,
+            read=protocols.Read(d.read_voltage, delay=d.pause), limit=int(limit), i_max=d.i_set, i_max_reset=d.i_reset,
         )  # fmt: skip
         return bench.run(controller, target, int(np.argmin(np.abs(targets - target))), d.off)
 

@@ -90,7 +90,7 @@ def probe(
     made = device if isinstance(device, Device) else by_name(device)
     env = (env or Environment()).replace(**around)
     if drive is None:
-        published = None if isinstance(device, Device) else describe(device)["drive"] or None
+        published = None if isinstance(device, Device) else describe(device)
         drive = find_drive(made, published, **of_drive)
     elif of_drive:
         drive = dataclasses.replace(drive, **of_drive)

@@ -37,7 +37,7 @@ def spike_timing(seed: int) -> Result:
     """Overlapping spikes on the amorphous high-entropy oxide; separate ones, and trains, on second-order WOx."""
     slow = dataclasses.replace(ahn(), width=0.05, v_up=VOLTS, v_down=-VOLTS)
     overlap = timing(conduct(AHN, "stdp", seed=seed, drive=slow, delays=DELAYS).data)
-    drive = find_drive(pn.device(WOX), describe(WOX)["drive"], width=5e-4)
+    drive = find_drive(pn.device(WOX), describe(WOX), width=5e-4)
     apart = timing(conduct(WOX, "stdp-second-order", seed=seed, drive=drive,
                            delays=np.concatenate([-GAPS, GAPS])).data)  # fmt: skip
     rate = rates(conduct(WOX, "srdp", seed=seed, drive=drive, rates=RATES).data)
