@@ -50,10 +50,10 @@ class Drive:
         full: width of a pulse of v_set or v_reset that switches all the way, s.
         fast: time in which the faster of the two does so, s.
         relax: time in s after which the ON state at rest has lost half of its logarithmic window; inf where it keeps.
-        pause: time at 0 V before a reading, s: until what a pulse has heated is cold.
         memory: time in s after which the fastest state has lost half of what one pulse gave it; inf beyond LONG.
         off, on: states before potentiation and before depression.
         source: where the sweep comes from, in words.
+        pause: time at 0 V before a reading, s: until what a pulse has heated is cold.
     """
 
     v_set: float
@@ -69,10 +69,10 @@ class Drive:
     fast: float
     relax: float
     memory: float
-    pause: float
     off: Mapping[str, float]
     on: Mapping[str, float]
     source: str
+    pause: float = 0.0
 
     @property
     def volatile(self) -> bool:
