@@ -8,7 +8,7 @@ from pinched.arrays.analog.noise import quantiles
 from pinched.arrays.analog.source import curve
 from pinched.core import PinchedError
 from pinched.devices import PulseResponse
-from pinched.networks.insitu.pulses import NODES, Devices, pulse, trains
+from pinched.networks.insitu.pulses import NODES, Devices, outer, pulse, trains
 
 WEIGHT_RANGE = (
     6.0  # largest weight times sqrt(inputs); first weights have a standard deviation of sqrt(2) on this scale
@@ -109,6 +109,12 @@ class Cells:
         """One update: signed whole numbers of pulses (rows, columns), positive to raise the weight."""
         at = np.flatnonzero(counts)
         self.pulse(at, counts.ravel()[at].astype(np.float32), rng)
+
+    def outer(self, seen, asked, up, down, rng) -> np.ndarray:
+        """One update by seen × asked, in parts of the range; see `pulses.outer`. Flat positions that were pulsed."""
+        given, at = outer(self._devices, self._side(), seen, asked, up, down, seed(rng))
+        self.pulses += given
+        return at
 
     def trains(self, x, d, x_share, d_share, slots, rng, row=0):
         """One update by stochastic trains: inputs (n, rows) from `row` on, errors (n, columns); see `pulses.trains`."""

@@ -177,14 +177,5 @@ class Reader:
 
     def learn(self, seen, asked, up, down, rng):
         """Ask for changes seen × asked in parts of the range, rounded to pulses by the levels of each direction."""
-        (j,) = (np.abs(asked) * (max(up, down) * seen.max()) >= 0.5).nonzero()
-        if not len(j):
-            return
-        i = np.flatnonzero(seen)
-        change = seen[i, None] * asked[j]
-        n = np.rint(change * np.where(change > 0, np.float32(up), np.float32(down)))
-        on = np.flatnonzero(n)
-        at, n = (i[:, None] * len(asked) + j).take(on), n.take(on)
-        self.cells.pulse(at, n, rng)
-        if len(at):
-            self.see(at)
+        if np.abs(asked).max() * seen.max() * max(up, down) >= 0.5:
+            self.see(self.cells.outer(seen, asked, up, down, rng))

@@ -34,6 +34,23 @@ def pulse(devices, side, at, counts, seed):
 
 
 @njit(cache=True)
+def outer(devices, side, seen, asked, up, down, seed):
+    """The nearest whole numbers of pulses to seen × asked, of which `up` and `down` make the range; where any came."""
+    given, at, many = 0.0, np.empty(len(seen) * len(asked), np.int64), 0
+    for i in range(len(seen)):
+        if seen[i] != 0:
+            for j in range(len(asked)):
+                change = seen[i] * asked[j]
+                count = np.rint(change * (up if change > 0 else down))
+                if count != 0:
+                    at[many] = i * len(asked) + j
+                    move(devices, side, at[many], count, seed)
+                    given += abs(count)
+                    many += 1
+    return given, at[:many].copy()
+
+
+@njit(cache=True)
 def trains(devices, side, x, d, x_share, d_share, slots, first, seed):
     """Where pulses of rows meet pulses of columns, one sample and slot after another; the number of meetings.
 
