@@ -333,16 +333,17 @@ class Crossbar:
         word_driven, bit_driven = pairs(driven, rows, columns)
         word_drive, bit_drive = pairs(drive, rows, columns)
         wires = self.r_word, self.r_bit, float(self.r_source)
-        law = None if not isinstance(self.cell, Device) else _law(self.cell, self.x, env or ROOM, self.shape)
-        closed: Any = self.cell if law is None else law(np.zeros(self.shape))[1]
-        word_island, bit_island = islands(closed, *wires[:2], word_driven, bit_driven)
+        law = None if not isinstance(self.cell, Device) else _law(self.cell, self.x, env or ROOM)
+        g: Any = self.cell
+        closed = (lambda: g) if law is None else (lambda: law(np.zeros(self.shape))[1])
+        word_island, bit_island = islands(closed, self.shape, *wires[:2], word_driven, bit_driven)
         # A ground on an island carries no current and makes its potential (0 V until it is reported as NaN) unique.
         ground = 1.0 * word_island, 1.0 * bit_island
         if law is None:
-            word = lines(closed, wires[0], wires[2], word_driven, ground[0])
-            bit = lines(np.ascontiguousarray(closed.T), wires[1], wires[2], bit_driven, ground[1])
-            w, b = solve(closed, word, bit, word_drive, bit_drive)
-            cell = closed * (w - b)
+            word = lines(g, wires[0], wires[2], word_driven, ground[0])
+            bit = lines(np.ascontiguousarray(g.T), wires[1], wires[2], bit_driven, ground[1])
+            w, b = solve(g, word, bit, word_drive, bit_drive)
+            cell = g * (w - b)
         else:
             each = [
                 solve_law(law, self.shape, wires, (word_driven, bit_driven), volts, ground)
@@ -356,11 +357,12 @@ class Crossbar:
         return into[..., 0], into[..., 1], out[..., 0], out[..., 1], w, b, cell
 
 
-def _law(device, x, env, shape):
+def _law(device, x, env):
     """Current (A) and slope (S) of the cells at voltages (rows, columns), as NumPy arrays."""
-    return lambda v: tuple(np.broadcast_to(np.asarray(a), shape) for a in _tangent(device, x, env, v))
+    return lambda v: tuple(np.asarray(a) for a in _tangent(device, x, env, v))
 
 
 @jax.jit
 def _tangent(device, x, env, v):
-    return jax.jvp(lambda v: device.current(v, x, env), (v,), (jax.numpy.ones_like(v),))
+    tangent = jax.jvp(lambda v: device.current(v, x, env), (v,), (jax.numpy.ones_like(v),))
+    return tuple(jax.numpy.broadcast_to(a, v.shape) for a in tangent)

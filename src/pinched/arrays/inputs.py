@@ -16,9 +16,8 @@ ENDS = ("word_left", "word_right", "bit_top", "bit_bottom")
 
 def pairs(ends, rows, columns):
     """(..., all ends as in ENDS) -> those of each word line (..., rows, 2) and of each bit line (..., columns, 2)."""
-    xp = jax.numpy if is_traced(ends) else np
-    left, right, top, bottom = xp.split(ends, [rows, 2 * rows, 2 * rows + columns], axis=-1)
-    return xp.stack([left, right], axis=-1), xp.stack([top, bottom], axis=-1)
+    word, bit = ends[..., : 2 * rows], ends[..., 2 * rows :]
+    return tuple(x.reshape(*x.shape[:-1], 2, n).swapaxes(-1, -2) for x, n in ((word, rows), (bit, columns)))
 
 
 def numbers(name: str, value) -> Any:
@@ -88,7 +87,7 @@ def refuse_shorts(array: "Crossbar", driven, drive) -> None:
     """Raises where zero ohms join sources of different voltage; `drive` (..., all ends), V, of those `driven`."""
     lines = (array.r_word, array.r_bit), pairs(driven, *array.shape), pairs(drive, *array.shape)
     for r, on, volts in zip(*lines, strict=True):
-        if is_traced((r, array.r_source, volts)) or array.r_source:
+        if is_traced((r, array.r_source, volts)) or array.r_source or np.all(r):
             continue
         joined = on.all(axis=1) & ((r if r.ndim < 2 else r.sum(axis=1)) == 0)
         unequal = np.argwhere(joined & (volts[..., 0] != volts[..., 1]))

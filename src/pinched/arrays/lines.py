@@ -69,7 +69,12 @@ def lines(leak, r, r_source: float, driven: np.ndarray, ground=0.0) -> Lines:
         driven: which ends are driven, bool (lines, 2).
         ground: conductance to 0 V at each node, S, (lines, nodes).
     """
-    return (_Wires if np.any(r) else _Equipotentials)(leak.shape, r, r_source, driven, ground).loaded(leak)
+    return unloaded(leak.shape, r, r_source, driven, ground).loaded(leak)
+
+
+def unloaded(shape, r, r_source: float, driven: np.ndarray, ground=0.0) -> Lines:
+    """The wires of `lines`, (lines, nodes), which `loaded` gives their cells."""
+    return (_Wires if np.any(r) else _Equipotentials)(shape, r, r_source, driven, ground)
 
 
 class _Wires:
@@ -178,6 +183,8 @@ def end_currents(cell, r, r_source: float, driven, drive):
     of no resistance share the current as they would on a wire of vanishing resistance.
     """
     lines, nodes = cell.shape[1:]
+    if np.ndim(r) < 2 and not driven.all(axis=1).any():
+        return cell.sum(axis=2)[:, :, None] * driven
     r = segments(r, lines, nodes) if np.any(r) or r_source else np.ones((lines, nodes + 1))
     to_left = np.where(driven[:, :1], np.cumsum(r[:, :-1], axis=1) + r_source, np.inf)  # ohm, from each node
     to_right = np.where(driven[:, 1:], np.cumsum(r[:, :0:-1], axis=1)[:, ::-1] + r_source, np.inf)

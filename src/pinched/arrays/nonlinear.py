@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pinched.arrays.lines import EPS, lines
+from pinched.arrays.lines import EPS, unloaded
 from pinched.arrays.static import TOLERANCE, solve
 from pinched.core import PinchedError
 
@@ -33,32 +33,53 @@ def solve_law(law: Law, shape, wires, driven, drive, ground):
     Raises:
         PinchedError: where Newton's method does not converge.
     """
+    r_word, r_bit, r_source = wires
     span = np.ptp(np.concatenate([volts[on] for volts, on in zip(drive, driven, strict=True)]))
+    word = unloaded(shape, r_word, r_source, driven[0], ground[0])
+    bit = unloaded(shape[::-1], r_bit, r_source, driven[1], ground[1])
+    start = _ideal(law, shape, wires, driven, drive, span)
     for parts in ((1.0,), (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)):
-        v = np.zeros(shape)
+        v, tangent = start or (np.zeros(shape), law(np.zeros(shape)))
         for part in parts:
-            found = _newton(law, v, wires, driven, [part * volts for volts in drive], ground, part * span)
+            found = _newton(law, v, tangent, word, bit, [part * volts for volts in drive], part * span)
             if found is None:
                 break
             v = found[0] - found[1]
+            tangent = law(v)
         else:
             return found
+        start = None
     raise PinchedError(
         f"The crossbar of nonlinear cells did not converge in {MAX_STEPS} Newton steps: "
         "lower the voltages, or give the lines some resistance."
     )
 
 
-def _newton(law, v, wires, driven, drive, ground, span):
-    """(v_word, v_bit, current) from the cell voltages `v` on, or None; no cell of a passive array sees over `span`."""
-    r_word, r_bit, r_source = wires
+def _ideal(law: Law, shape, wires, driven, drive, span):
+    """Cell voltages without the wires' drop, and the law there; None where lines float or would lose too much."""
+    if not all(on.any(axis=1).all() for on in driven):
+        return None
+    word, bit = (volts.sum(axis=1) / on.sum(axis=1) for volts, on in zip(drive, driven, strict=True))
+    v = word[:, None] - bit
+    current, slope = law(v)
+    lost = 0.0
+    for r, nodes, axis in zip(wires[:2], shape[::-1], (1, 0), strict=True):
+        length = np.sum(r, axis=1, where=np.isfinite(r)) if np.ndim(r) == 2 else r * (nodes + 1)
+        lost += np.max(np.abs(current).sum(axis=axis) * (length + wires[2]))
+    return (v, (current, slope)) if lost <= span else None
+
+
+def _newton(law, v, tangent, word, bit, drive, span):
+    """(v_word, v_bit, current) from the cells' `tangent` at `v` on, or None.
+
+    No cell of a passive array sees over `span`.
+    """
     before = np.inf
     rounding = 4 * EPS * max(np.abs(volts).max() for volts in drive)  # V
-    current, slope = law(v)
-    word = lines(slope, r_word, r_source, driven[0], ground[0])
-    bit = lines(slope.T, r_bit, r_source, driven[1], ground[1])
+    current, slope = tangent
     tolerance = ROUGH[0]
     for _ in range(MAX_STEPS):
+        word, bit = word.loaded(slope), bit.loaded(slope.T)
         bias = (current - slope * v)[None]
         w, b = (p[0] for p in solve(slope, word, bit, drive[0][None], drive[1][None], bias, tolerance))
         on_tangent = current + slope * (w - b - v)
@@ -79,5 +100,4 @@ def _newton(law, v, wires, driven, drive, ground, span):
             aim = np.where(bold, (aim + v) / 2, aim)
             here, slope_here = law(aim)
         v, current, slope = aim, here, slope_here
-        word, bit = word.loaded(slope), bit.loaded(slope.T)
     return None
