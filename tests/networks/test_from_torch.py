@@ -7,7 +7,8 @@ import pytest
 
 from pinched.core import PinchedError
 from pinched.devices import programming
-from pinched.networks import Mapping, from_torch, program
+from pinched.networks import Mapping, from_torch, lowered, program
+from pinched.networks.layers import maps
 
 torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "pinched[torch]"')
 nn, F = torch.nn, torch.nn.functional
@@ -41,6 +42,7 @@ ACTIVATIONS = (
     nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU6(), nn.Tanh(), nn.Sigmoid(), nn.SiLU(), nn.Mish(), nn.SELU(),
     nn.Softsign(), nn.Hardswish(), nn.Hardsigmoid(), nn.LeakyReLU(0.2), nn.ELU(0.7), nn.GELU(), nn.GELU("tanh"),
     nn.Softplus(2.0), nn.Hardtanh(-0.5, 0.7), nn.Softmax(dim=-1), nn.LogSoftmax(dim=1), nn.Identity(), nn.Dropout(0.5),
+    nn.PReLU(5),
 )  # fmt: skip
 
 
@@ -129,9 +131,11 @@ def test_a_batch_normalisation_is_folded_into_the_convolution_it_alone_follows()
 
 
 def test_multilayer_perceptron():
-    net = same(nn.Sequential(nn.Flatten(), nn.Linear(12, 9), nn.ReLU(), nn.Linear(9, 4)), 5, 3, 4)
+    dense = [layer for size in range(6) for layer in (nn.Linear(9, 9), nn.ReLU())]
+    net = same(nn.Sequential(nn.Flatten(), nn.Linear(12, 9), *dense), 5, 3, 4)
     assert isinstance(net.layers["1"], eqx.nn.Linear)
     assert net.layers["1"].weight.shape == (9, 12)
+    assert list(maps(lowered(net)))[-3:] == ["layers['8']", "layers['10']", "layers['12']"]  # in their order
 
 
 def test_lenet_with_a_forward_pass_of_its_own():

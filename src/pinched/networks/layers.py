@@ -1,5 +1,6 @@
 """Layers brought to what an array computes: an affine map, whose inputs are unrolled as the layer asks."""
 
+import itertools
 from typing import Any
 
 import equinox as eqx
@@ -55,18 +56,37 @@ class Unrolled(eqx.Module):
             x, padding = conv._nonzero_pad(x), "VALID"
         else:
             padding = conv.padding
-        patches = jax.lax.conv_general_dilated_patches(
-            x[None], conv.kernel_size, conv.stride, padding, rhs_dilation=conv.dilation
-        )[0]
-        parts = jnp.split(jnp.moveaxis(patches, 0, -1), len(self.maps), axis=-1)
+        seen = patches(x, conv.kernel_size, conv.stride, padding, conv.dilation)
+        parts = jnp.split(jnp.moveaxis(seen, 0, -1), len(self.maps), axis=-1)
         found = jnp.concatenate([each(part) for each, part in zip(self.maps, parts, strict=True)], axis=-1)
         return jnp.moveaxis(found, -1, 0)
+
+
+def patches(x, kernel, stride, padding, dilation):
+    """(channels · kernel, …) what a kernel sees of `x` (channels, …) at each of its places, a slice for each tap.
+
+    `jax.lax.conv_general_dilated_patches` gives the same, but its gradient takes four to ten times as long on a CPU.
+    """
+    if isinstance(padding, str):
+        reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+        padding = jax.lax.padtype_to_pads(x.shape[1:], reach, stride, padding)
+    x = jnp.pad(x, [(0, 0), *padding])
+    places = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[1:], kernel, stride, dilation, strict=True)]
+
+    def tap(at):
+        first = [a * d for a, d in zip(at, dilation, strict=True)]
+        last = [f + (n - 1) * s + 1 for f, n, s in zip(first, places, stride, strict=True)]
+        return jax.lax.slice(x, (0, *first), (len(x), *last), (1, *stride))
+
+    seen = jnp.stack([tap(at) for at in itertools.product(*map(range, kernel))], axis=1)
+    return seen.reshape(-1, *places)
 
 
 class LSTM(eqx.Module):
     """A step of a long short-term memory: all four gates from one array that input and hidden state drive together."""
 
     gates: Any  # Affine
+    hidden_size: int = eqx.field(static=True)
 
     def __call__(self, input, hidden, *, key=None):
         """The hidden and the cell state after `input`, as of `equinox.nn.LSTMCell`."""
@@ -81,6 +101,7 @@ class GRU(eqx.Module):
 
     of_input: Any  # Affine
     of_hidden: Any
+    hidden_size: int = eqx.field(static=True)
 
     def __call__(self, input, hidden, *, key=None):
         """The hidden state after `input`, as of `equinox.nn.GRUCell`."""
@@ -90,6 +111,16 @@ class GRU(eqx.Module):
         return n + jax.nn.sigmoid(z + z_h) * (hidden - n)
 
 
+class Shared(eqx.Module):
+    """Layers that share parameters, each on arrays of its own; called, it gives them, as `equinox.nn.Shared`."""
+
+    layers: Any
+
+    def __call__(self):
+        """The layers."""
+        return self.layers
+
+
 def _linear(layer: eqx.nn.Linear):
     if "scalar" in (layer.in_features, layer.out_features):
         raise PinchedError('A Linear layer of "scalar" features has no matrix for an array: give whole numbers.')
@@ -97,6 +128,7 @@ def _linear(layer: eqx.nn.Linear):
 
 
 def _conv(layer: eqx.nn.Conv):
+    _single(layer.weight, 2 + layer.num_spatial_dims)
     weight = layer.weight.reshape(layer.groups, layer.out_channels // layer.groups, -1)
     bias = [None] * layer.groups if layer.bias is None else layer.bias.reshape(layer.groups, -1)
     maps = tuple(_affine(w, b) for w, b in zip(weight, bias, strict=True))
@@ -104,25 +136,37 @@ def _conv(layer: eqx.nn.Conv):
 
 
 def _lstm(layer: eqx.nn.LSTMCell):
-    return LSTM(_affine(jnp.concatenate([layer.weight_ih, layer.weight_hh], axis=1), layer.bias))
+    return LSTM(_affine(jnp.concatenate([layer.weight_ih, layer.weight_hh], axis=1), layer.bias), layer.hidden_size)
 
 
 def _gru(layer: eqx.nn.GRUCell):
     if layer.bias is None or layer.bias_n is None:
-        return GRU(_affine(layer.weight_ih, None), _affine(layer.weight_hh, None))
+        return GRU(_affine(layer.weight_ih, None), _affine(layer.weight_hh, None), layer.hidden_size)
     late = jnp.concatenate([jnp.zeros_like(layer.bias[: -len(layer.bias_n)]), layer.bias_n])
-    return GRU(_affine(layer.weight_ih, layer.bias), _affine(layer.weight_hh, late))
+    return GRU(_affine(layer.weight_ih, layer.bias), _affine(layer.weight_hh, late), layer.hidden_size)
 
 
 def _affine(weight, bias) -> Affine:
     """Of an equinox weight (outputs, inputs)."""
+    _single(weight, 2)
     xp = jnp if any(isinstance(a, jax.Array) for a in (weight, bias)) else np
     rows = weight.T if bias is None else xp.concatenate([weight.T, bias.reshape(1, -1)])
     return Affine(rows, bias is not None)
 
 
+def _single(weight, axes: int) -> None:
+    if weight.ndim != axes:
+        raise PinchedError(
+            f"Weights {weight.shape} are those of several layers stacked in one, as of vmap: keep the layers in a "
+            "tuple, for each needs arrays of its own."
+        )
+
+
 # What arrays compute, and how it is made of Affine maps.
-ON_ARRAYS = {eqx.nn.Linear: _linear, eqx.nn.Conv: _conv, eqx.nn.LSTMCell: _lstm, eqx.nn.GRUCell: _gru}
+ON_ARRAYS = {
+    eqx.nn.Linear: _linear, eqx.nn.Conv: _conv, eqx.nn.LSTMCell: _lstm, eqx.nn.GRUCell: _gru,
+    eqx.nn.Shared: lambda shared: Shared(lowered(shared())),
+}  # fmt: skip
 # What holds parameters that no array needs to: it stays digital as it is.
 DIGITAL = (
     eqx.nn.LayerNorm, eqx.nn.RMSNorm, eqx.nn.GroupNorm, eqx.nn.BatchNorm, eqx.nn.Embedding, eqx.nn.PReLU,
@@ -146,8 +190,9 @@ def lowered(net):
         if eqx.is_inexact_array(x) and np.ndim(x) >= 2:
             raise PinchedError(
                 f"The network holds a matrix {np.shape(x)} at {jax.tree_util.keystr(path) or 'its root'} outside of a "
-                f"layer that can be put on arrays: {', '.join(kind.__name__ for kind in ON_ARRAYS)} (Conv1d, Conv2d) "
-                "of equinox.nn, and what is made of them."
+                f"layer that can be put on arrays: {', '.join(kind.__name__ for kind in ON_ARRAYS)} of equinox.nn, "
+                "and what is made of them (Conv1d, Conv2d); what stays digital, such as places of tokens, goes into a "
+                "networks.layers.Digital."
             )
         return x
 

@@ -4,6 +4,7 @@ import collections
 import functools
 import itertools
 import math
+import threading
 from typing import Any
 
 import equinox as eqx
@@ -11,7 +12,8 @@ import jax
 import numpy as np
 
 from pinched.arrays.analog.noise import folded
-from pinched.networks.layers import mapped
+from pinched.core import PinchedError
+from pinched.networks.layers import mapped, maps
 from pinched.networks.mlp import MLP
 
 KEPT = 4096  # inputs of a map that are kept at most
@@ -19,15 +21,19 @@ AT_ONCE = 256  # samples that run side by side
 LOOKED_AT = 32  # of which all that reaches the maps is kept for a moment
 
 
+_reached = collections.defaultdict(list)  # path -> what reached its map; one place, for probes not to be compiled anew
+_looking = threading.Lock()
+
+
 class _Probe(eqx.Module):
     """A map that tells what reaches it."""
 
     map: Any
-    tell: Any = eqx.field(static=True)
+    path: str = eqx.field(static=True)
 
     def __call__(self, x, *, key=None):
         if isinstance(x, np.ndarray):
-            self.tell(x)
+            _reached[self.path].append(x)
         else:
             # Nothing is looked at before all is computed: on one core a callback waits for its array for ever.
             zero = jax.ShapeDtypeStruct((), x.dtype)
@@ -35,7 +41,7 @@ class _Probe(eqx.Module):
         return self.map(x)
 
     def _told(self, dimensions, x):
-        self.tell(x)
+        _reached[self.path].append(x)
         return np.zeros(x.shape[: x.ndim - dimensions], x.dtype)
 
 
@@ -47,21 +53,42 @@ def observed(net, samples) -> tuple[dict[str, np.ndarray], dict[str, float]]:
         samples: inputs (n, …).
 
     Returns:
-        Path -> inputs (at most KEPT, inputs) of each map, and path -> products that it makes for one sample. What is
-        left of the samples after whole steps of LOOKED_AT is not looked at.
+        Path -> inputs (at most KEPT, inputs) of each map, and path -> products that it makes for one sample, in the
+        order of `maps`. What is left of the samples after whole steps of LOOKED_AT is not looked at.
     """
-    now, seen, rows = collections.defaultdict(list), collections.defaultdict(list), collections.Counter()
-    probed = mapped(lambda path, each: _Probe(each, lambda x: now[path].append(x)), net)
+    seen, rows = collections.defaultdict(list), collections.Counter()
+    probed = mapped(lambda path, each: _Probe(each, path), net)
     step = len(samples) if isinstance(net, MLP) else min(LOOKED_AT, len(samples))
-    for start in range(0, len(samples) - step + 1, step):  # whole steps, for nothing to be compiled twice
-        forward(probed, samples[start : start + step])
-        for path, found in now.items():
-            rows[path] += sum(math.prod(x.shape[:-1]) for x in found)
-            seen[path] += [_thinned(x) for x in found]
-        now.clear()
+    with _looking:
+        for start in range(0, len(samples) - step + 1, step):  # whole steps, for nothing to be compiled twice
+            _reached.clear()
+            forward(probed, samples[start : start + step])
+            for path, found in _reached.items():
+                rows[path] += sum(math.prod(x.shape[:-1]) for x in found)
+                seen[path] += [_thinned(x) for x in found]
     done = len(samples) // step * step
-    joined = {path: _thinned(np.concatenate(parts)) for path, parts in seen.items()}
-    return joined, {path: n / done for path, n in rows.items()}
+    paths = [path for path in maps(net) if path in seen]
+    return {path: _thinned(np.concatenate(seen[path])) for path in paths}, {path: rows[path] / done for path in paths}
+
+
+def check_call(net, samples) -> None:
+    """Whether a network can be called on one of `samples` (n, …).
+
+    Raises:
+        PinchedError: with the reason, where it cannot.
+    """
+    try:
+        eqx.filter_eval_shape(
+            net, jax.ShapeDtypeStruct(samples.shape[1:], jax.dtypes.canonicalize_dtype(samples.dtype))
+        )
+    except PinchedError:
+        raise
+    except Exception as error:  # whatever goes wrong in the network of a user
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise PinchedError(
+            f"The network cannot be called on one sample {samples.shape[1:]} ({type(error).__name__}: {reason}): give "
+            "samples as it takes them, and the network as it is for inference (equinox.nn.inference_mode)."
+        ) from error
 
 
 def _thinned(x):

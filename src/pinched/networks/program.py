@@ -15,7 +15,7 @@ from pinched.arrays.analog.noise import folded, generator, normals, words
 from pinched.core import PinchedError
 from pinched.networks.layers import Affine, biased, lowered, mapped, maps
 from pinched.networks.mlp import MLP
-from pinched.networks.observe import forward, noisy, observed
+from pinched.networks.observe import check_call, forward, noisy, observed
 
 ROOM = 298.15  # K
 COMPENSATIONS = ("global", "affine")
@@ -161,14 +161,21 @@ def program(net, device, key=0, *, inputs=None, dac=None, adc=None) -> Programme
 
     Raises:
         PinchedError: without `inputs` where they are needed, with inputs of the wrong shape, or for a network with
-            matrices outside of layers that can be put on arrays.
+            matrices outside of layers that can be put on arrays, or that uses such a layer other than by calling it.
     """
     mapping = device if isinstance(device, Mapping) else Mapping.of(device)
     exact = lowered(net)
     if not maps(exact):
         raise PinchedError("The network has no layer that can be put on an array.")
     inputs = _samples(exact, mapping, inputs)
-    seen, products = observed(exact, inputs)
+    if not isinstance(net, MLP):
+        check_call(net, inputs)
+    try:
+        seen, products = observed(exact, inputs)
+    except AttributeError as error:
+        raise PinchedError(
+            f"The network takes more from a layer than its outputs ({error}); on an array it can only be called."
+        ) from error
     rng = generator(key)
     seed = int(rng.integers(2**63))
 
@@ -176,6 +183,10 @@ def program(net, device, key=0, *, inputs=None, dac=None, adc=None) -> Programme
         if path not in seen:
             raise PinchedError(
                 f"The layer at {path} computes nothing for the samples given: leave it out of the network."
+            )
+        if not np.isfinite(seen[path]).all():
+            raise PinchedError(
+                f"With the samples given, the inputs of the layer at {path or 'the root'} are not finite."
             )
         x_max = np.float32(np.max(np.abs(seen[path])) or 1)
         rows = np.array(each.weight)

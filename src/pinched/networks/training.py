@@ -17,7 +17,7 @@ from pinched.core import PinchedError
 from pinched.networks.checkpoint import fingerprint, load, save
 from pinched.networks.layers import lowered, mapped, maps
 from pinched.networks.mlp import MLP, check_samples, minibatches
-from pinched.networks.observe import noisy
+from pinched.networks.observe import check_call, noisy
 from pinched.networks.program import OnArray, program
 
 CALIBRATED = 256  # samples on which the ranges of the arrays are found again before each epoch
@@ -65,7 +65,7 @@ def train(
     Raises:
         PinchedError: for samples that do not fit the network, or the checkpoint of another run.
     """
-    x, targets = _samples(net, x, targets)
+    x, targets = checked(net, x, targets)
     rng = generator(key)
     batches = minibatches(rng, len(x), epochs, batch)
     optimiser = optimiser or _adam(rate, epochs * batches.shape[1])
@@ -133,10 +133,12 @@ def _epoch(weights, rest, state, x, targets, batches, ready, key, update, loss):
     return weights, state, found.mean()
 
 
-def _samples(net, x, targets):
+def checked(net, x, targets):
+    """Samples and targets as arrays that fit the network, or a PinchedError."""
     if isinstance(net, MLP):
         return check_samples(x, targets, net.sizes)
     x, targets = np.asarray(x), np.asarray(targets)
     if not len(x) or len(x) != len(targets):
         raise PinchedError(f"Samples {x.shape} and targets {targets.shape}: give as many of both, at least one.")
+    check_call(net, x)
     return x, targets

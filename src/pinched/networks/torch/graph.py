@@ -1,5 +1,6 @@
 """A module of PyTorch as an equinox network: its layers, and how they and plain functions follow each other."""
 
+import collections
 import copy
 import dataclasses
 import importlib
@@ -166,7 +167,7 @@ def _converted(graph, module, batch_axis: int) -> Network:
             steps.append(_module_step(node, module.get_submodule(node.target), args, kwargs, layers))
         else:
             steps.append(_function_step(node, args, kwargs))
-    layers = {name: layer for name, (layer, _) in layers.items()}
+    layers = collections.OrderedDict((name, layer) for name, (layer, _) in layers.items())  # JAX sorts a plain dict
     return Network(layers, constants, Program(tuple(inputs), tuple(steps), output), batch_axis)
 
 

@@ -36,6 +36,17 @@ class Channels(eqx.Module):
         return input * self.scale.reshape(shape) + self.shift.reshape(shape)
 
 
+class Slopes(eqx.Module):
+    """A rectified linear unit whose slope below zero was learnt, one or that of each channel of (n, channels, …)."""
+
+    slope: jax.Array
+
+    def __call__(self, input):
+        """Numbers above zero as they are, those below with their slope."""
+        shape = (-1,) + (1,) * (input.ndim - 2)
+        return jnp.where(input > 0, input, input * self.slope.reshape(shape))
+
+
 class Stack(eqx.Module):
     """Encoders one after the other, and what normalises the tokens in the end; of sequences in PyTorch's layout."""
 
@@ -246,6 +257,7 @@ LAYERS: dict[str, tuple[Callable[[Any], Any], int | None]] = {
     "LayerNorm": (_layer_norm, 1),
     "GroupNorm": (_group_norm, -1),
     "Embedding": (lambda m: eqx.nn.Embedding(weight=array(m.weight)), 0),
+    "PReLU": (lambda m: Slopes(array(m.weight)), None),
     "LSTM": (_lstm, None),
     "GRU": (_gru, None),
     "MultiheadAttention": (lambda m: Attending(_attention(m), m.batch_first), None),
