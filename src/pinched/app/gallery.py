@@ -17,7 +17,7 @@ Again = Annotated[bool, typer.Option("--again", help="Run also what this version
 
 @gallery.callback(invoke_without_command=True)
 def show(context: typer.Context, as_json: AsJson = False, again: Again = False) -> None:
-    """List the systems by layer: printed headline, our number, verdict. What has not run here yet runs first."""
+    """List the systems by layer: printed headline, source, our numbers. What has not run here yet runs first."""
     if context.invoked_subcommand:
         return
     remember_compilations()
@@ -32,7 +32,7 @@ def show(context: typer.Context, as_json: AsJson = False, again: Again = False) 
         print(f"\n{layer}")
         for row in group:
             _tell(row)
-    claims = [claim["reproduced"] for row in rows for claim in row["claims"]]
+    claims = [claim["reproduced"] for row in rows for claim in row["claims"] if claim["reproduced"] is not None]
     whole = sum(row["reproduced"] for row in rows)
     print(f"\n{sum(claims)} of {len(claims)} claims reproduced, {whole} of {len(rows)} systems in every claim.")
     print("`pinched gallery run NAME` draws one and says how.")
@@ -42,12 +42,15 @@ def _tell(row: dict) -> None:
     from pinched.core import engineering
 
     print(f"  {row['system']} {row['name']}: {row['title']}")
+    for word, texts in (("printed", [row["headline"]]), ("taken", row["taken"]), ("source", row["sources"])):
+        for text in texts:
+            print(textwrap.fill(f"{word}: {text}", 110, initial_indent=" " * 6, subsequent_indent=" " * 10))
     for claim in row["claims"]:
-        mark = "✓" if claim["reproduced"] else "✗"
+        mark = {True: "✓", False: "✗", None: "·"}[claim["reproduced"]]
         ours = "not available" if claim["value"] is None else engineering(claim["value"], claim["unit"])
         print(f"      {mark} {claim['what']}: {ours}; printed {claim['printed']}")
-        if claim["why"]:
-            print(textwrap.fill(claim["why"], 110, initial_indent=" " * 10, subsequent_indent=" " * 10))
+        if claim["remark"]:
+            print(textwrap.fill(claim["remark"], 110, initial_indent=" " * 10, subsequent_indent=" " * 10))
 
 
 @gallery.command("run")
@@ -60,14 +63,12 @@ def run(
     remember_compilations()
     from pinched.gallery import hall
 
-    for entry in hall.find(name):
+    found = hall.find(name)
+    for entry in found:
         with progress() as advance:
             advance(f"{entry.system} {entry.name}", 0.0)
-            row, folder = hall.reproduce(entry, out or Path(f"gallery-{entry.name}"), seed)
-        print(f"{row['headline']}")
+            place = Path(f"gallery-{entry.name}") if out is None else out / entry.name if len(found) > 1 else out
+            row, folder = hall.reproduce(entry, place, seed)
         _tell(row)
-        for text in entry.taken:
-            print(f"      taken from the literature: {text}")
-        for text in entry.sources:
-            print(f"      source: {text}")
-        print(f"      {row['verdict']}\n      written to {folder}")
+        print(textwrap.fill(row["verdict"], 110, initial_indent=" " * 6, subsequent_indent=" " * 10))
+        print(f"      written to {folder}")

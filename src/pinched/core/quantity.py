@@ -63,7 +63,7 @@ def engineering(value: float, unit: str = "1", digits: int = 3) -> str:
     symbol = _SYMBOL.get(unit, unit)
     if not math.isfinite(value):
         return "–" if math.isnan(value) else ("∞" if value > 0 else "-∞")
-    if unit not in _PREFIXED or value == 0:
+    if unit not in _PREFIXED or not 1e-21 <= abs(value) < 1e15:
         text = f"{value:.{digits}g}"
         if "e" in text:
             mantissa, exponent = text.split("e")

@@ -25,8 +25,10 @@ class Claim:
         what: the quantity, in words.
         printed: what the literature prints, as text with unit.
         value: what the library computes, in `unit` (NaN where it cannot).
-        low, high: the range within which the statement counts as reproduced; it follows from `printed` alone.
-        why: where it is not reproduced, the reason; where it is, what the reader should know, if anything.
+        low, high: the range within which the statement counts as reproduced; it follows from `printed` alone. Without
+            either the value is told beside the others, and judged neither way.
+        why: the reason, where it is not reproduced.
+        note: what the reader should know either way, if anything.
     """
 
     what: str
@@ -36,11 +38,19 @@ class Claim:
     low: float = -math.inf
     high: float = math.inf
     why: str = ""
+    note: str = ""
 
     @property
-    def reproduced(self) -> bool:
-        """Whether `value` lies in the range."""
+    def reproduced(self) -> bool | None:
+        """Whether `value` lies in the range; None without a range."""
+        if math.isinf(self.low) and math.isinf(self.high):
+            return None
         return bool(self.low <= self.value <= self.high)
+
+    @property
+    def remark(self) -> str:
+        """What is said of it: the note, and the reason where there is something to explain."""
+        return "; ".join(text for text in (self.note, "" if self.reproduced else self.why) if text)
 
     def __str__(self) -> str:
         return f"{self.what}: {engineering(self.value, self.unit)}, printed {self.printed}"
@@ -61,19 +71,24 @@ class Result:
 
     @property
     def reproduced(self) -> bool:
-        """Whether every claim is."""
-        return all(claim.reproduced for claim in self.claims)
+        """Whether every claim that is judged is."""
+        return not self.missed
+
+    @property
+    def missed(self) -> list[Claim]:
+        """The claims that are not reproduced."""
+        return [claim for claim in self.claims if claim.reproduced is False]
 
     @property
     def verdict(self) -> str:
-        """'reproduced", or "not reproduced" and why."""
-        missed = [claim for claim in self.claims if not claim.reproduced]
+        """ "reproduced", or "partly" or "not reproduced" and why."""
+        missed = self.missed
         if not missed:
             return "reproduced"
-        part = "not reproduced" if len(missed) == len(self.claims) else "partly reproduced"
+        part = "partly reproduced" if any(claim.reproduced for claim in self.claims) else "not reproduced"
         reasons: dict[str, list[str]] = {}
         for claim in missed:
-            reasons.setdefault(claim.why, []).append(claim.what)
+            reasons.setdefault(claim.remark, []).append(claim.what)
         return f"{part}: " + "; ".join(f"{', '.join(what)}: {why}" for why, what in reasons.items())
 
 
@@ -106,7 +121,7 @@ class Entry:
             PinchedError: where a missed claim does not say why; an entry must never leave that open.
         """
         result = self.reproduce(seed)
-        if silent := [claim.what for claim in result.claims if not claim.reproduced and not claim.why]:
+        if silent := [claim.what for claim in result.missed if not claim.remark]:
             raise PinchedError(f"{self.system}: {silent[0]} is not reproduced, and the entry does not say why.")
         return result
 

@@ -1,6 +1,6 @@
 """The figure of most entries: curves beside what was printed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Panel:
 
     def draw(self, axes) -> None:
         """Draw into `axes`."""
-        for (label, (x, y)), colour in zip(self.curves.items(), _cycle(COLOURS), strict=False):
+        for (label, (x, y)), colour in zip(self.curves.items(), _colours(len(self.curves)), strict=True):
             points = np.size(x) < 15
             axes.plot(x, y, color=colour, label=label, marker="o" if points else None, ms=3.5)
         for label, (x, y) in self.printed.items():
@@ -60,6 +60,8 @@ class Panel:
             axes.legend(fontsize=8 if many < 6 else 6)
 
 
-def _cycle(colours: tuple[str, ...]) -> Iterable[str]:
-    while True:
-        yield from colours
+def _colours(n: int) -> Sequence[Any]:
+    """One for each curve: a row from light to dark where there are more than can be told apart by hue."""
+    from pinched.reports.figures.array_maps import sequential
+
+    return COLOURS[:n] if n <= len(COLOURS) else [sequential()(share) for share in np.linspace(0.25, 1, n)]

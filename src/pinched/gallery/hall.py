@@ -88,7 +88,7 @@ def row(entry: Entry, result: Result, seconds: float) -> dict[str, Any]:
         "reproduced": result.reproduced,
         "seconds": round(seconds, 1),
         "claims": [
-            {k: _plain(v) for k, v in dataclasses.asdict(c).items()} | {"reproduced": c.reproduced}
+            {k: _plain(v) for k, v in dataclasses.asdict(c).items()} | {"remark": c.remark, "reproduced": c.reproduced}
             for c in result.claims
         ],
         "sources": list(entry.sources),

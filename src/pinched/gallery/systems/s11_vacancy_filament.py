@@ -46,16 +46,16 @@ def vacancy_filament(seed: int) -> Result:
     varies = "significant; 3.6 % is a remedied oxide"
     claims = (
         Claim("voltage that forms a cell over its next SET voltage", "a high-voltage forming step",
-              np.median(forming) / v_set, "1", 1.0, why="medians at 1 V/s"),
+              np.median(forming) / v_set, "1", 1.0, note="medians at 1 V/s"),
         Claim("RESET voltage over SET voltage", "opposite polarities", v_reset / v_set, "1", high=0.0),
         Claim("on/off at 0.1 V", "10^3-10^4 (Table 1)", float(np.median(on / off)), "1", 1e3, 1e4,
               why="the tip of the foundry model's filament moves by 1.6 nm, which bounds the ratio at 336"),
         Claim("time to SET on a ramp of 1 V/ns", "5 ns (Table 1), below 1 ns (text)", quick, "s", high=5e-9,
-              why="no voltage is printed: this ramp ends at 3 V"),
+              note="no voltage is printed: this ramp ends at 3 V"),
         Claim("HRS between devices, σ/µ", varies, np.std(devices) / np.mean(devices), "1", 0.036),
         Claim("HRS between cycles, σ/µ", varies, np.std(cycles) / np.mean(cycles), "1", 0.036),
         Claim("speed at which a RESET at -1 V starts, over that without Joule heat", "drift and Joule heat",
-              warm / cold, "1", 2.0, why=f"the current heats the filament by {heat:.0f} K"),
+              warm / cold, "1", 2.0, note=f"the current heats the filament by {heat:.0f} K"),
     )  # fmt: skip
 
     def draw():

@@ -34,7 +34,7 @@ def spinel_phase(seed: int) -> Result:
         Claim("mean charge of a cation in the transformed region", "+2", mean[2 * LEG], "1", 1.95, 2.05),
         Claim("part of the cations that a SET takes from +3 to +2", "three of five: Mn, Fe, Co",
               trivalent[0] - trivalent[2 * LEG], "1", 0.6, 0.8,
-              why="electroneutrality alone; which elements take the electrons is measured, not predicted"),
+              note="electroneutrality alone; which elements take the electrons is measured, not predicted"),
         Claim("transformed part that a RESET leaves", "the spinel comes back in part", x[-1], "1", 0.01,
               why="the model's RESET mirrors its SET, so the whole region turns back; no source says how much stays"),
     )  # fmt: skip

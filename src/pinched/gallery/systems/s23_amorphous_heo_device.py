@@ -3,12 +3,13 @@
 import numpy as np
 
 import pinched as pn
-from pinched.devices import population
+from pinched.devices import Endurance, population
 from pinched.gallery import Claim, Panel, Result, entry, near, panels
 
 DEVICES, LEVELS, BAND, V_READ = 64, 64, 0.25e-6, 0.4  # …, A either side of a level, V
 LEG, PULSES, POINTS = 300, 240, 5  # 1200 samples of every protocol, which then share a compilation
 YEAR = 365.25 * 86400  # s
+CYCLES = 7e4
 
 
 @entry(
@@ -24,6 +25,7 @@ YEAR = 365.25 * 86400  # s
     taken=(
         "a phenomenological set that was made to meet these figures of merit",
         "8 % between the conductances of devices; 8 meV between their barriers, assumed",
+        "a window that begins to close after 7e4 cycles, where the measurement ended (assumed)",
         "levels read at 0.4 V and loss counted at a tenth of the window: neither is printed",
     ),
 )
@@ -37,6 +39,12 @@ def amorphous_heo_device(seed: int) -> Result:
 
     loop = pn.run(film, p.sweep(1.0, -1.0, 1.0, points=LEG), seed=seed)
     on, off = (np.asarray(film.current(0.1, states(loop, k), env)) for k in (2 * LEG, 4 * LEG))
+    worn = Endurance(inner=film, n0=CYCLES, cycles=CYCLES)
+    used = {"wear": worn.own()["wear"].rest}
+    worn_on, worn_off = (
+        np.asarray(worn.current(0.1, used | {f"inner.{name}": x for name, x in states(loop, k).items()}, env))
+        for k in (2 * LEG, 4 * LEG)
+    )
     volts = 0.84 + 1e-3 * np.arange(PULSES)
     grown = pn.run(film, tuple(p.Pulse(v, 1e-4, POINTS) for v in volts), seed=seed)
     written = np.stack([film.current(V_READ, states(grown, k), env) for k in range(0, grown.sizes["sample"], POINTS)])
@@ -51,9 +59,10 @@ def amorphous_heo_device(seed: int) -> Result:
               **near(0.08, 1.5)),
         Claim("levels of ± 0.25 µA that pulses growing by 1 mV reach, median", "64", np.median(reached), "1", LEVELS,
               why="a pulse that grows by more steps over a level"),
-        Claim("cycles until it fails", "> 7e4", np.nan, "1", 7e4, why="nothing in the model wears out"),
-        Claim("a tenth of the window lost at 100 °C", "> 20 h", kept[100], "s", 7.2e4),
-        Claim("a tenth of the window lost at 85 °C", "~10 years", kept[85], "s", **near(10 * YEAR, 2)),
+        Claim("on/off left after 7e4 cycles, median", "6-15 for 7e4 cycles", np.median(worn_on / worn_off), "1", 6.0,
+              15.0, note="the window closes by the wrapper's generic law from where the measurement ended"),
+        Claim("a tenth of the window lost at 100 °C", "> 20 h", kept[100] / 3600, "h", 20),
+        Claim("a tenth of the window lost at 85 °C", "~10 years", kept[85] / YEAR, "years", **near(10, 2)),
     )  # fmt: skip
 
     def draw():

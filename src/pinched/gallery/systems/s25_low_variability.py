@@ -4,7 +4,7 @@ import numpy as np
 
 import pinched as pn
 from pinched.devices import CycleVariation
-from pinched.gallery import Claim, Panel, Result, entry, near, panels
+from pinched.gallery import Claim, Panel, Result, entry, panels
 
 CYCLES, DEVICES, POINTS = 60, 200, 100
 SPREADS = {"TiO2-CoO": 0.036, "bilayer or buffer": 0.03, "Ag/h-BN/Ag": 0.0153}  # σ/µ between cycles
@@ -40,17 +40,20 @@ def low_variability(seed: int) -> Result:
     devices = _v_set(pn.run(between, pn.protocols.sweep(3.0, -3.0, points=POINTS), seed=seed), "X")[:, 0]
     field, barrier = (v[:, 1:].std(1) / v[:, 1:].mean(1) for v in volts.values())  # the first loop is the mean device
 
+    given = "the field factor was given this spread: the sweeps return it"
     spread = {name: 100 * s for name, s in zip(SPREADS, field, strict=True)}
     claims = (
-        Claim("σ/µ of V_SET, TiO2-CoO", "3.6 %", spread["TiO2-CoO"], "%", **near(3.6, 1.3)),
-        Claim("σ/µ of V_SET, bilayer", "~3 %", spread["bilayer or buffer"], "%", **near(3.0, 1.3)),
-        Claim("σ/µ of V_SET between cycles, h-BN", "1.53 %", spread["Ag/h-BN/Ag"], "%", **near(1.53, 1.3)),
-        Claim("σ/µ of V_SET between devices, h-BN", "5.74 %", 100 * devices.std() / devices.mean(), "%",
-              **near(5.74, 1.3)),
         Claim("levels in an on/off ratio of 1e3 at 3 %", "24 (HfO2)", levels(1e3, 0.03), "1", 24),
+        Claim("of them that stay apart while each drifts by 2 %", "< 2 % after 1e5 (or 1e8) cycles",
+              levels(1e3, 0.03, 0.02), "1", 24),
         Claim("levels in an on/off ratio of 10 at 8 %", "64 (amorphous high-entropy oxide)", levels(10, 0.08), "1", 64,
               why="levels that one pulse each would have to hit; the 64 were written with feedback, which 8 % between "
               "devices does not limit"),
+        Claim("σ/µ of V_SET, TiO2-CoO", "3.6 %", spread["TiO2-CoO"], "%", note=given),
+        Claim("σ/µ of V_SET, bilayer", "~3 %", spread["bilayer or buffer"], "%", note=given),
+        Claim("σ/µ of V_SET between cycles, h-BN", "1.53 %", spread["Ag/h-BN/Ag"], "%", note=given),
+        Claim("σ/µ of V_SET between devices, h-BN", "5.74 %", 100 * devices.std() / devices.mean(), "%",
+              note=given),
     )  # fmt: skip
 
     def draw():
@@ -82,6 +85,6 @@ def _v_set(ds, state: str) -> np.ndarray:
     return np.array(found)
 
 
-def levels(window: float, spread: float) -> int:
+def levels(window: float, spread: float, drift: float = 0.0) -> int:
     """Conductances between 1 and `window` whose neighbours stay two standard deviations apart from either side."""
-    return 1 + int(np.log(window) / np.log((1 + 2 * spread) / (1 - 2 * spread)))
+    return 1 + int(np.log(window) / np.log((1 + 2 * spread) / (1 - 2 * spread) * (1 + drift)))

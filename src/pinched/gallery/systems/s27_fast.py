@@ -61,7 +61,7 @@ def fast_devices(seed: int) -> Result:
               "V", 0, 5),
         Claim("devices that SET in 100 ps within their voltages", "~100 ps (perovskite wires)",
               sum(t.min() <= FASTEST for _, t in curves.values()), "1", 1,
-              why="as far as a model without wires and contacts tells"),
+              note="as far as a model without wires and contacts tells"),
         Claim("SET of a silver cell at 0.2 V", "1.5 ns (SnS, ~0.2 V)", time("ag-ecm", 0.2), "s",
               **near(1.5e-9, 2), why=dilemma),
         Claim("SET of a silver cell at 0.2 V, as Cu/TiO2", "~250 ns (+0.2 V)", time("ag-ecm", 0.2), "s",

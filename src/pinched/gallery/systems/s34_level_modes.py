@@ -53,7 +53,7 @@ def level_modes(seed: int) -> Result:
         Claim("stop voltage: states of one cell, 10 % apart", "5", 1 + np.sum(steps > np.log(1.1)), "1", 5,
               why="the RESET of the gap model runs away"),
         Claim("stop voltage: states of differing cells that do not overlap", "5", _states(stopped), "1", 5,
-              why="with these stops, across the RESET of the gap model; that of the JART model of HfO2 jumps near "
+              note="with these stops, across the RESET of the gap model; that of the JART model of HfO2 jumps near "
               "1.05 V and cells of it that differ by 5 % in radius show no two clear states"),
         Claim("channels: bit error rate of 16 states", "independent, controllable", wrong, "1", 0.0, 1e-6),
         Claim("channels: voltage of 0.6 pJ in 2 ns through one", "one device", volts[0], "V", 0.5, 5.0),

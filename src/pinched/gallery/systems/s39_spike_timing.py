@@ -49,11 +49,11 @@ def spike_timing(seed: int) -> Result:
     shapes = "the tails, which the reviews do not print, decide what meets what"
     claims = (
         Claim("largest change, post 20 to 450 ms after pre", "stronger", change(overlap, 1).max(), "%", 1.0,
-              why=shapes),
+              note=shapes),
         Claim("largest change, post 20 to 450 ms before pre", "weaker", change(overlap, -1).min(), "%",
-              high=-1.0, why=shapes),
+              high=-1.0, note=shapes),
         Claim("changes of the sign of the delay", "14 of 14 delays",
-              int(np.sum(overlap["change"] * overlap["delay"] > 0)), "1", 14, 14, why=shapes),
+              int(np.sum(overlap["change"] * overlap["delay"] > 0)), "1", 14, 14, note=shapes),
         Claim("amplitude of a 50 ms spike", "±1.5 V", slow.v_up, "V", **near(1.5, 1.25),
               why="another film: this oxide is written by ±1 V in 100 µs, and needs less in 50 ms"),
         Claim("without overlap: change at 2 ms beyond that at 200 ms", "nearer, more", close - far, "%", 0.0),

@@ -51,7 +51,7 @@ def weight_update(seed: int) -> Result:
               why="noise adds up along a train; 2000 such states allow 1.25e-4 of the range, and no noise of the "
               "carrageenan is printed"),
         Claim("pulses of the longest published train, each a state without noise", "> 2000",
-              max(n for n, _ in states.values()), "1", 2000),
+              max(n for n, _ in states.values()), "1", note="an input: what the train is made of"),
         Claim("soft switching, amorphous", "gradual, analog", found["soft"]["soft"].value, "1", 1, 1),
         Claim("soft switching, spinel", printed, found["hard"]["soft"].value, "1", 0, 0,
               why="in the model equal pulses grow the phase in small steps once it percolates, as the 32 analog levels "

@@ -61,7 +61,7 @@ def van_der_waals_array(seed: int) -> Result:
         Claim("on/off ratio in the array, over that of the cell", "as of a cell", float(column / column_off * off / on),
               "1", 0.95, 1.05),
         Claim("cells of a square array whose idle cells leak a tenth of the signal", "terabit",
-              float(lines**2), "1", 1e12, why="wires are left out, as they would limit it first"),
+              float(lines**2), "1", 1e12, note="wires are left out, as they would limit it first"),
     )  # fmt: skip
 
     def draw():

@@ -186,12 +186,12 @@ def residual_attention(seed: int) -> Result:
     untrained = "weights as training begins: random samples are told apart only weakly"
     claims = (
         Claim("layers mapped", "up to 152", large.layers, "1", 152, 152,
-              why=f"{large.weights / 1e6:.3g} million weights, two cells each, on {large.tiles} tiles of 128 x 128: "
+              note=f"{large.weights / 1e6:.3g} million weights, two cells each, on {large.tiles} tiles of 128 x 128: "
               f"{large.energy * 1e3:.3g} mJ, {large.latency * 1e3:.3g} ms and {large.area * 1e6:.3g} mm² an image"),
         Claim("signal over error after 152 layers, HfOx", "152 layers", curves["residual, HfOx"][-1], "1", 1.0,
-              why=f"untrained, after convolutions; {curves['plain, HfOx'][-1]:.2g} without what leads past them"),
-        Claim("signal over error, transformer encoder", "transformers in memory", encoder, "1", 1.0, why=untrained),
-        Claim("signal over error, LSTM", "recurrent mapping", recurrent, "1", 1.0, why=untrained),
+              note=f"untrained, after convolutions; {curves['plain, HfOx'][-1]:.2g} without what leads past them"),
+        Claim("signal over error, transformer encoder", "transformers in memory", encoder, "1", 1.0, note=untrained),
+        Claim("signal over error, LSTM", "recurrent mapping", recurrent, "1", 1.0, note=untrained),
         Claim("products of activations on second arrays over digital 8-bit ones, energy", "transformers in memory",
               (read[-1] + write[-1]) / low, "1", 0.0, 1.0,
               why=f"{HEAD} rows do not pay for their converters: of {(read[-1] + write[-1]) * 1e12:.2g} pJ a MAC "

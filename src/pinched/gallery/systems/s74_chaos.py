@@ -54,7 +54,7 @@ def chaos(seed: int) -> Result:
         Claim("ideal memristor, 2 kΩ: largest Lyapunov exponent times r c_2", "chaotic", largest[4], "1", GROWS),
         Claim("the same at 1.8 kΩ, still periodic", "path to chaos: 1.8 to 2 kΩ", largest[0], "1", -GROWS, GROWS),
         Claim("two TiO2 memristors back to back: the same exponent", "chaotic", spectrum[0], "1", GROWS,
-              why="an inductance of 5.4 H, which only a gyrator has: the film drifts in tens of milliseconds"),
+              note="an inductance of 5.4 H, which only a gyrator has: the film drifts in tens of milliseconds"),
         Claim("sum of its exponents: volumes shrink onto an attractor", "an attractor", spectrum.sum(), "1", high=0),
     )  # fmt: skip
 

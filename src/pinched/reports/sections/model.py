@@ -67,4 +67,8 @@ def thresholds(found: dict[str, dict[str, float]]) -> Table:
     rows = tuple(
         (words.get(k, k), *(number(values.get(name, np.nan)) for name in names)) for k, values in found.items()
     )
-    return Table("Switching voltages, measured and by the model (V)", ("", *(n.replace("_", " ") for n in names)), rows)
+    return Table(
+        "Switching voltages on the samples of the fit, measured and by the model (|V|)",
+        ("", *(n.replace("_", " ") for n in names)),
+        rows,
+    )
