@@ -127,6 +127,18 @@ def test_unipolar_switching():
     assert row["v_reset"] == pytest.approx(0.8, abs=0.02)
 
 
+def test_a_volatile_switch_holds_until_it_drops_back():
+    """SET at 0.7 V of both signs, dropped at 0.3 V on the way back: read in between, where it has two states."""
+    v = there_and_back()
+    on = np.array([(k % 202 >= 70) and (k % 202 <= 170) for k in range(v.size)])
+    row = loop_features(loop(v, np.where(on, 1e-4, 1e-7) * v)).iloc[0]
+    assert row["polarity"] == "volatile"
+    assert row["v_set"] == pytest.approx(0.695, abs=0.011)
+    assert row["v_hold"] == pytest.approx(0.3, abs=0.011)
+    assert abs(row["v_read"]) == 0.4
+    assert row["on_off"] == pytest.approx(1e3, rel=1e-2)
+
+
 def test_a_flagged_plateau_is_not_physics(abrupt):
     ds = abrupt(1.0, -0.8)
     v = ds["voltage"].values

@@ -68,6 +68,16 @@ def test_a_negative_pulse_may_potentiate(pulsed):
     assert found["nl_potentiation"].value == pytest.approx(2.4, abs=0.02)
 
 
+def test_pulses_of_one_sign_are_told_by_their_amplitude(pulsed):
+    """As phase change is written: 3 V crystallises, 5 V melts."""
+    ds = pulsed(cycles=2)
+    volts = ds["pulse_voltage"].values
+    volts[:] = np.where(volts < 0, 5.0, volts)
+    found = pulse_metrics(ds)
+    assert (found["amplitude_up"].value, found["amplitude_down"].value) == (3.0, 5.0)
+    assert found["nl_depression"].value == pytest.approx(-4.88, abs=0.02)
+
+
 def test_one_direction_only(pulsed):
     ds = pulsed(cycles=1)
     found = pulse_metrics(ds.isel(sample=slice(0, 65)))

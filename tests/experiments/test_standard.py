@@ -132,12 +132,23 @@ class TestDrive:
 
     def test_phase_change_is_read_when_cold(self):
         """SET crystallises pulse by pulse, RESET melts at once, at one polarity; a reading waits until it froze."""
-        ds = probe("gst-mushroom", "pulses", cycles=1)
+        name = "gst-mushroom"
+        drive = find_drive(device(name), describe(name))
+        ds = probe(name, "pulses", drive=drive, cycles=1)
         assert "its parameter file" in ds.attrs["assumptions"]
         g = ds["conductance"].values
         assert np.all(np.diff(g[:51]) > 0)
         assert g[50] > 20 * g[0]
         assert g[52] < 0.1 * g[50]
+        # A pause before a reading is no stress: SET takes 65 mV a decade, and melting no exponential time.
+        ds = probe(name, "switching-time", drive=drive)
+        found = figures_of_merit(ds)
+        assert 2e-8 < found["t_set"].value < 4e-8
+        assert 50 < found["slope_set"].value < 80
+        assert 2e-8 < found["t_reset"].value < 4e-8
+        assert "slope_reset" in found.not_measured
+        with pytest.raises(PinchedError, match="a reading waits 1e-07 s"):
+            probe(name, "ppf", drive=drive, intervals=[1e-8, 1e-6])
         with pytest.raises(PinchedError, match="never settles"):
             probe("gst-mushroom", "pulses", pause=0.0)
 
@@ -240,6 +251,20 @@ class TestClosedForms:
         given = change * (1 + 10 * x0) / 10 + x0  # the state after the train
         one_pulse = 1e-3 * np.sinh(drive.v_up / 0.1) * 0.05 * -np.expm1(-1e-3 / 0.05)
         assert given == pytest.approx(one_pulse * (1 - left**5) / (1 - left), rel=1e-2)
+
+    def test_stress_of_a_paused_reading_is_timed_without_the_pause(self, lasting):
+        one, drive = lasting
+        volts, times = np.linspace(0.8, 1.0, 3), np.geomspace(1e-3, 1e2, 101)
+        plain, paused = (
+            switching_times(probe(one, "switching-time", drive=d, voltages=volts, times=times))
+            for d in (drive, dataclasses.replace(drive, pause=1.0))
+        )
+        assert paused.to_numpy() == pytest.approx(plain.to_numpy(), rel=1e-3)
+
+    def test_a_volatile_device_is_disturbed_from_off_alone(self, volatile):
+        drive = dataclasses.replace(volatile[1], v_reset=0.0)
+        ds = probe(volatile[0], "read-disturb", drive=drive, voltages=0.01, times=[1e-3, 1.0])
+        assert set(ds["step"].values.tolist()) == {0}
 
     def test_forgetting_is_a_plain_exponential(self, volatile):
         one, drive = volatile

@@ -65,14 +65,13 @@ def _energy(stress: "pd.DataFrame", time: float) -> float:
 
 
 def log_slope(part: "pd.DataFrame") -> Line | None:
-    """|V| over log10 t of the rows of `switching_times` of one direction; None with fewer than three.
+    """|V| over log10 t of the rows of `switching_times` of one direction; None where fewer than three follow V.
 
-    Where a series resistance or a compliance takes over, more voltage no longer helps: times within a factor of two of
-    the fastest are left out where three others remain.
+    Where a series resistance, a compliance or the heating of a melt takes over, more voltage no longer helps: times
+    within a factor of two of the fastest say nothing on it, and are left out.
     """
     slow = part[part["time"] > 2 * part["time"].min()]
-    kept = slow if len(slow) >= 3 else part[part["time"] > 0]
-    fit = line(np.log10(kept["time"]), kept["voltage"].abs())
+    fit = line(np.log10(slow["time"]), slow["voltage"].abs())
     return fit if fit and fit.n >= 3 else None
 
 
@@ -89,8 +88,11 @@ def switching_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
             float(best["time"]), "s", "derived", n=len(part), label=f"Fastest {word}",
             note=f"at {best['voltage']:.3g} V, to the geometric mean of both states",
         )  # fmt: skip
-        if fit := log_slope(part):
-            label = f"{word} voltage for a tenth of the time"
+        label = f"{word} voltage for a tenth of the time"
+        if (fit := log_slope(part)) is None:
+            note = f"fewer than three of {len(part)} voltages take over twice the fastest time"
+            found[f"slope_{key}"] = Quantity(np.nan, "mV/decade", "fitted", n=len(part), label=label, note=note)
+        else:
             found[f"slope_{key}"] = fit.quantity(
                 -1e3, "mV/decade", label, "line through |V| over log t, without the saturated end"
             )

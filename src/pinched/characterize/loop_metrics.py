@@ -71,6 +71,10 @@ def loop_metrics(ds: xr.Dataset) -> tuple[dict[str, Quantity], list[str], dict[s
         if name.startswith("e_") and assumed(ds, "rate", "time"):
             origin, note = "assumed", f"{note}; {assumed(ds, 'rate', 'time')}"
         found[name] = distribution(active[name], unit).median(label, origin, note or _how(name, active))
+    if active["v_hold"].notna().any():
+        found["v_hold"] = distribution(active["v_hold"], "V").median(
+            "Hold voltage", "measured", "largest fall on the way back; the device is volatile"
+        )
     volts = active["v_read"].dropna()
     how = "round, below switching, above the noise; the other sign where only that was swept"
     found["read_voltage"] = Quantity(

@@ -7,7 +7,7 @@ import xarray as xr
 
 from pinched.characterize.branches import Branch, Excursion, excursions, noise_floor
 from pinched.characterize.samples import LOOP, long
-from pinched.characterize.switching import RESOLVED, Switching, switching
+from pinched.characterize.switching import RESOLVED, Switching, hold, switching
 from pinched.core import PinchedError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def loop_features(ds: xr.Dataset, read_voltage: float | None = None) -> "pd.Data
         ds: a Dataset with `voltage` and `current`.
         read_voltage: V, signed, at which states are compared; None chooses the round number nearest below 0.3 of the
             smaller switching voltage at which both states are above the noise floor, in the quadrant that shows the
-            larger ratio.
+            larger ratio; of a volatile device one between hold and SET.
 
     Returns:
         One row per (device, record, cycle), in order of measurement. Voltages are signed, currents are magnitudes:
@@ -34,8 +34,9 @@ def loop_features(ds: xr.Dataset, read_voltage: float | None = None) -> "pd.Data
         of the gap between the two ways where both are clean); pinch (|I(0)|/max|I|) and pinched; nonlinearity
         (I(2 v_read)/I(v_read) in the low resistance state, 2 is ohmic); rectification (|I(+V)|/|I(-V)| there, at 0.95
         of the largest |V| swept in both signs);
-        e_set, e_reset (J); polarity ("+" or "-": the sign that SETs; "unipolar"; "volatile": SET in both signs); style
-        ("abrupt" or "gradual"); i_compliance (A, where the source limited); v_max, v_min (V); window (decades);
+        e_set, e_reset (J); polarity ("+" or "-": the sign that SETs; "unipolar"; "volatile": SET in both signs, of
+        which v_set is the positive one); v_hold (V, where a volatile device drops back); style ("abrupt" or
+        "gradual"); i_compliance (A, where the source limited); v_max, v_min (V); window (decades);
         switches; behaviour ("memristive", "ohmic", "capacitive", "noise", "no hysteresis") and reason (a sentence).
 
     Raises:
@@ -72,7 +73,14 @@ class _Loop:
         found = [
             (e, s) for e, s in zip(self.parts, self.events, strict=True) if s.sense == sense and s.window >= RESOLVED
         ]
+        if sense > 0 and self.polarity() == "volatile":  # its two signs would average to nothing
+            found = [(e, s) for e, s in found if e.sign > 0]
         return max(found, key=lambda pair: pair[1].window, default=None)
+
+    def hold(self) -> float:
+        """Where a volatile device drops back, V; NaN for any other."""
+        up = self.event(+1)
+        return hold(up[0]) if up and self.polarity() == "volatile" else np.nan
 
     def states(self, volts: float) -> tuple[float, float]:
         """(LRS, HRS) conductance in S at `volts` (signed); NaN where not measured on two ways."""
@@ -105,6 +113,7 @@ class _Loop:
             "v_reset": reset.v,
             "i_set": set_.i,
             "i_reset": reset.i,
+            "v_hold": self.hold() if switches else np.nan,
             "v_set_method": set_.method,
             "v_reset_method": reset.method,
             "v_read": volts,
@@ -248,6 +257,10 @@ def _choose_read(loops: list[_Loop]) -> float:
     low = [v for v in READ_VOLTAGES if v <= READ_PART * smaller] or [READ_VOLTAGES[0]]
     candidates = [low[-1], *(v for v in READ_VOLTAGES if low[-1] < v <= 0.7 * smaller)]
     some = loops[:: max(1, len(loops) // 200)]
+    held = [loop.hold() for loop in some]
+    if np.isfinite(held).mean() > 0.5:  # a volatile device has two states between hold and SET alone
+        between = [v for v in READ_VOLTAGES if np.nanmedian(held) < v < smaller]
+        candidates = [v for v in between if any(np.isfinite(loop.states(v)[0]) for loop in some)] or candidates
     read = {s * v: np.array([loop.states(s * v) for loop in some]) for v in candidates for s in (1, -1)}
     share = {v: np.isfinite(states[:, 0]).mean() for v, states in read.items()}
     enough = [v for v in read if share[v] >= 0.9 * max(share.values())]

@@ -95,6 +95,13 @@ def _trains(rows: "pd.DataFrame"):
         yield (record, int(step)), part
 
 
+def _unfitted(kept: float) -> str:
+    """Why no stretched exponential describes what was kept to the end."""
+    if kept > 0.5:
+        return "nothing is forgotten in the time recorded"
+    return "most is forgotten before the first reading, or along no stretched exponential"
+
+
 def memory_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
     """Gain of each train, the part that is kept to the end of the record, and the stretched exponential in between."""
     table, _ = forgetting(ds)
@@ -106,7 +113,7 @@ def memory_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
         found[f"kept_{key}"] = Quantity(row["kept"], "1", "derived", n=n, label=f"Part of the {word} kept",
                                         note=f"after {row['held']:.3g} s at rest")  # fmt: skip
         for name, unit, label in (("tau", "s", "Forgetting time"), ("beta", "1", "Stretching exponent")):
-            why = "stretched exponential" if np.isfinite(row[name]) else "nothing is forgotten in the time recorded"
+            why = "stretched exponential" if np.isfinite(row[name]) else _unfitted(row["kept"])
             found[f"{name}_{key}"] = Quantity(row[name], unit, "fitted", label=f"{label} after {word}", note=why)
     return found
 
@@ -120,7 +127,7 @@ def transition_metrics(ds: xr.Dataset) -> dict[str, Quantity]:
         n = row["pulses"]
         note = f"after {row['held']:.3g} s at rest"
         found[f"kept_{n}"] = Quantity(row["kept"], "1", "derived", n=n, label=f"Part kept after {n} pulses", note=note)
-        why = f"β = {row['beta']:.3g}" if np.isfinite(row["tau"]) else "nothing is forgotten in the time recorded"
+        why = f"β = {row['beta']:.3g}" if np.isfinite(row["tau"]) else _unfitted(row["kept"])
         found[f"tau_{n}"] = Quantity(row["tau"], "s", "fitted", label=f"Forgetting time after {n} pulses", note=why)
     kept = table["kept"].to_numpy()
     found["kept_growth"] = Quantity(

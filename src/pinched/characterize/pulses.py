@@ -31,7 +31,8 @@ def trains(ds: xr.Dataset) -> "pd.DataFrame":
         direction ("up" or "down"), pulse (write pulses applied before this read), conductance_S, pulse_voltage (V)
         and pulse_width (s), NaN where not recorded, and protocol (pulses and reading of the record, in words). Trains
         of fewer than five reads are left out. The direction follows the sign of the pulses (all trains of one sign
-        share the direction of their summed trend), else the train's own trend.
+        share the direction of their summed trend; of one amplitude, where a device saw one sign only), else the
+        train's own trend.
 
     Raises:
         PinchedError: where `ds` breaks the schema.
@@ -43,7 +44,6 @@ def trains(ds: xr.Dataset) -> "pd.DataFrame":
         if name not in rows:
             rows[name] = np.nan
     found = []
-    votes: dict[tuple, float] = {}
     for key, part in rows.groupby(["device", "record", "cycle", "step"], sort=False):
         if len(part) < MIN_READS:
             continue
@@ -53,15 +53,21 @@ def trains(ds: xr.Dataset) -> "pd.DataFrame":
         log_g = np.log(part["conductance_S"].to_numpy())
         edge = max(len(part) // 5, 1)
         trend = float(np.mean(log_g[-edge:]) - np.mean(log_g[:edge]))
-        sign = np.sign(part["pulse_voltage"].median())
-        votes[key[0], sign] = votes.get((key[0], sign), 0.0) + trend
-        found.append((key[0], part, trend, sign))
+        found.append((key[0], part, trend, float(part["pulse_voltage"].median())))
     if not found:
         return pd.DataFrame(columns=COLUMNS)
+    signs: dict[str, set] = {}
+    for device, _, _, volts in found:
+        signs.setdefault(device, set()).add(np.sign(volts))
+    # Of one sign alone, as phase change is written, the amplitude tells potentiation from depression.
+    pulses = [round(v, 9) if len(signs[device]) == 1 else np.sign(v) for device, _, _, v in found]
+    votes: dict[tuple, float] = {}
+    for (device, _, trend, _), pulse in zip(found, pulses, strict=True):
+        votes[device, pulse] = votes.get((device, pulse), 0.0) + trend
     count: dict[str, int] = {}
     tidy = []
-    for device, part, trend, sign in found:
-        rises = votes[device, sign] > 0 if np.isfinite(sign) and sign else trend > 0
+    for (device, part, trend, _), pulse in zip(found, pulses, strict=True):
+        rises = votes[device, pulse] > 0 if np.isfinite(pulse) and pulse else trend > 0
         tidy.append(part.assign(train=count.get(device, 0), direction="up" if rises else "down"))
         count[device] = count.get(device, 0) + 1
     table = pd.concat(tidy, ignore_index=True)

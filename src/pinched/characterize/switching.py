@@ -74,6 +74,12 @@ def switching(excursion: Excursion) -> Switching:
     return Switching(sense, window, energy=energy)
 
 
+def hold(excursion: Excursion) -> float:
+    """Where a volatile device drops back: the voltage (V) of the largest fall on the way back; NaN without a step."""
+    step, at, _ = _largest_steps(dataclasses.replace(excursion, out=excursion.back))
+    return float(excursion.back.v[at]) if step <= -STEP else np.nan
+
+
 def _largest_steps(excursion: Excursion) -> tuple[float, int, float]:
     """The largest step of log10|I/V| on the way out, the sample before it, and the change of the rest from there."""
     out = excursion.out

@@ -14,13 +14,21 @@ START, STEP = 0.8, 0.02  # of the pulse amplitude: the first voltage of write-ve
 
 
 def _stressed(bench: Bench, volts: float, times: np.ndarray, up: bool) -> xr.Dataset:
-    """Constant stress as kind "trace", interrupted by ideal readings of kind "read" with their conductance."""
+    """Constant stress as kind "trace", interrupted by ideal readings of kind "read" with their conductance.
+
+    `time` is that under stress: a pause before a reading does not count.
+    """
     d = bench.drive
     limit = d.compliance(up)
     protocol = protocols.stress(volts, times, d.read_voltage, limit, points=1)
     ds = bench.run(protocol, volts, 0 if up else 1, bench.start(up), save="every")
+    ds = ds.isel(sample=slice(-1 - 2 * times.size, None))  # a first pause records its start
     reading = np.arange(ds.sizes["sample"]) % 2 == 0
-    ds = ds.assign_coords(kind=("sample", np.where(reading, "read", "trace"), ds["kind"].attrs))
+    under = np.append(0.0, np.repeat(times, 2))
+    ds = ds.assign_coords(
+        kind=("sample", np.where(reading, "read", "trace"), ds["kind"].attrs),
+        time=("sample", under, ds["time"].attrs),
+    )
     g = np.where(reading, ds["current"].values / d.read_voltage, np.nan)
     return ds.assign(
         conductance=("sample", g, {"units": "S"}),
@@ -31,21 +39,25 @@ def _stressed(bench: Bench, volts: float, times: np.ndarray, up: bool) -> xr.Dat
 def switching_time(bench: Bench, *, voltages=None, times=None) -> xr.Dataset:
     """Constant voltages from OFF (`step` 0) and from ON (1), read at log-spaced `times` (s); `record` is the voltage.
 
-    `voltages` (V) of one sign stress in one direction. Default: twelve each from a third of the turning points to all.
+    `voltages` (V) of one sign stress in one direction, or in both where SET and RESET are of one sign. Default: twelve
+    each from a third of the turning points to all.
     """
     d = bench.drive
     times = STRESS if times is None else numbers(times, "times")
     if voltages is None:
-        voltages = np.linspace(1 / 3, 1, 12)[:, None] * [d.v_set, d.v_reset]
-    chosen = numbers(np.ravel(voltages)[np.ravel(voltages) != 0], "voltages")
-    ups = [np.sign(v) == np.sign(d.v_set) and (v > d.v_reset if d.v_reset * d.v_set > 0 else True) for v in chosen]
-    return series(
-        lambda case: _stressed(bench, case[0], times, case[1]), zip(chosen.tolist(), ups, strict=True), "voltage", "V"
-    )
+        ends = ((d.v_set, True), (d.v_reset, False))
+        cases = [(float(v), up) for end, up in ends if end for v in np.linspace(1 / 3, 1, 12) * end]
+    else:
+        chosen = numbers(np.ravel(voltages), "voltages")
+        ups = (True, False) if d.v_set * d.v_reset > 0 else (None,)
+        cases = [(v, v * d.v_set > 0 if up is None else up) for v in chosen[chosen != 0].tolist() for up in ups]
+    return series(lambda case: _stressed(bench, case[0], times, case[1]), cases, "voltage", "V")
 
 
 def read_disturb(bench: Bench, *, voltages=None, times=None) -> xr.Dataset:
     """Reading voltages of both signs, held on both states (`step` 0 OFF, 1 ON); `record` is the voltage (V).
+
+    A volatile device loses ON by itself: there only OFF is held.
 
     Default: one, two and four times the read voltage, at most half of a turning point, for 1 µs to 1e8 s.
     """
@@ -55,7 +67,7 @@ def read_disturb(bench: Bench, *, voltages=None, times=None) -> xr.Dataset:
         most = 0.5 * min(abs(v) for v in (d.v_set, d.v_reset) if v)
         voltages = {s * min(k * abs(d.read_voltage), most) for k in (1, 2, 4) for s in (1, -1)}
     chosen = numbers(list(voltages) if isinstance(voltages, set) else voltages, "voltages")
-    cases = [(v, up) for v in chosen.tolist() for up in (True, False)]
+    cases = [(v, up) for v in chosen.tolist() for up in ((True,) if d.volatile else (True, False))]
     return series(lambda case: _stressed(bench, case[0], times, case[1]), cases, "voltage", "V")
 
 

@@ -103,15 +103,22 @@ def ppf(bench: Bench, *, intervals=None, n: int = 2) -> xr.Dataset:
     """
     if int(n) < 2:
         raise PinchedError(f"ppf: n = {n}; it takes two pulses or more.")
-    chosen = _memory(bench) * np.geomspace(0.03, 10, 16) if intervals is None else numbers(intervals, "intervals")
     d = bench.drive
+    least = 2 * d.pause  # a reading after one pulse and one before the next
+    chosen = (
+        least + _memory(bench) * np.geomspace(0.03, 10, 16) if intervals is None else numbers(intervals, "intervals")
+    )
+    if np.any(chosen < least):
+        raise PinchedError(f"intervals: a reading waits {d.pause:g} s after a pulse; give {least:g} s or more.")
 
     def pair(case: tuple[float, bool]) -> xr.Dataset:
         gap, up = case
         read = protocols.Read(d.read_voltage, kind="pulse")
         pulse = protocols.Pulse(bench.amplitude(up), d.width, 0, i_max=d.compliance(up))
         one = (read, pulse, read)
-        ds = bench.run((*one, *(protocols.Rest(gap, 0), *one) * (int(n) - 1)), gap, 0 if up else 1, bench.start(up))
+        ds = bench.run(
+            (*one, *(protocols.Rest(gap - least, 0), *one) * (int(n) - 1)), gap, 0 if up else 1, bench.start(up)
+        )
         return ds.assign_coords(pulse=("sample", (np.arange(2 * int(n)) + 1) // 2, ds["pulse"].attrs))
 
     return series(pair, [(gap, up) for gap in chosen.tolist() for up in _directions(bench)], "interval", "s")
@@ -125,15 +132,17 @@ def ptp(bench: Bench, *, intervals=None, n: int = 10) -> xr.Dataset:
 def srdp(bench: Bench, *, rates=None, n: int = 20) -> xr.Dataset:
     """`n` potentiating pulses at `rates` (Hz) from OFF; `record` is the rate. Default: around one over its memory."""
     d = bench.drive
-    chosen = np.geomspace(0.03, 30, 13) / _memory(bench) if rates is None else numbers(rates, "rates")
+    busy = d.width + d.pause
+    memory = max(_memory(bench), busy)  # what is forgotten within a pulse, no rate shows
+    chosen = np.geomspace(0.03, 30, 13) / memory if rates is None else numbers(rates, "rates")
     if np.any(chosen <= 0):
         raise PinchedError("rates: they are in Hz, above 0.")
-    chosen = chosen[chosen * d.width < 1]
+    chosen = chosen[chosen * busy < 1]
     if not chosen.size:
-        raise PinchedError(f"rates: at these rates pulses of {d.width:g} s would overlap; give lower ones.")
+        raise PinchedError(f"rates: a pulse and its reading take {busy:g} s, so they overlap; give lower ones.")
 
     def train(f: float) -> xr.Dataset:
-        pulses = protocols.pulse_train(d.v_up, d.width, int(n), d.read_voltage, rest=1 / f - d.width, i_max=d.i_set)
+        pulses = protocols.pulse_train(d.v_up, d.width, int(n), d.read_voltage, rest=1 / f - busy, i_max=d.i_set)
         return bench.run(pulses, f, 0, d.off)
 
     return series(train, map(float, chosen), "rate", "Hz")
