@@ -3,7 +3,7 @@ import pytest
 
 from pinched.arrays.converters import adc, dac, integrate_and_fire, mnsim, sar
 from pinched.arrays.cost import PARTS, cost, settling, together
-from pinched.arrays.layout import ADDER, CELL_HEIGHT, PASS_GATES, REGISTER, SUBTRACTOR, packed
+from pinched.arrays.layout import ADDER, CELL_HEIGHT, PASS_GATES, REGISTER, SUBTRACTOR, decoder, packed
 from pinched.arrays.macro import Macro
 from pinched.core import PinchedError
 from pinched.materials.process import process
@@ -40,6 +40,7 @@ def test_areas_around_the_neurosim_default_array():
         275.3: packed(7, SUBTRACTOR * f, 8 * bits, width),
         344.1: packed(7, ADDER * f, 10 * bits, width),
         286.7: packed(100, REGISTER * f, bits, width),
+        674.0 + 448.3: decoder(400, f, DEFAULT.length[1]),
         1394.6: packed(400, bits, (REGISTER + PASS_GATES) * f, DEFAULT.length[1]),
     }
     for area, ours in printed.items():

@@ -1,7 +1,7 @@
 """First-order energy, delay and area of a matrix-vector product and of writing an array, item by item.
 
 Formulas of NeuroSim (MLP V3.0, DNN V1.4) with MNSIM and analogsim for the converters. Left out, and so named: leakage,
-decoders' logic, clock, communication between arrays.
+what decoders and column multiplexers draw, area of the latter, clock, communication between arrays.
 """
 
 import dataclasses
@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pinched.arrays.converters import adc, dac
-from pinched.arrays.layout import ADDER, CELL_HEIGHT, PASS_GATES, REGISTER, packed
+from pinched.arrays.layout import ADDER, CELL_HEIGHT, PASS_GATES, REGISTER, decoder, packed
 from pinched.arrays.macro import Macro
 from pinched.core import Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PARTS = ("array", "lines", "ADC", "DAC", "digital")
+PARTS = ("array", "lines", "decoder", "ADC", "DAC", "digital")
 BIT_TRANSISTORS = {"adder": (28, 0.15), "register": (24, 0.5)}  # static CMOS full adder, flip-flop; NeuroSim's activity
 
 
@@ -215,6 +215,9 @@ def _area(macro: Macro, adc_area: Quantity) -> dict[str, Quantity]:
         "lines": _quantity(
             _switches(macro), "m**2", "a register and two pass gates, of half the line's resistance, per row and column"
         ),
+        "decoder": _quantity(
+            decoder(macro.rows, f, macro.length[1]), "m**2", "address decoder and word-line drivers of all rows"
+        ),
         "ADC": scaled(adc_area, converters, "m**2", f"{converters} converters; {adc_area.note}"),
         "DAC": scaled(driver, macro.rows, "m**2", driver.note),
         "digital": _quantity(digital, "m**2", f"adder and register of {bits} bits per converter"),
@@ -263,5 +266,6 @@ def _assumptions(macro: Macro) -> tuple[str, ...]:
         "columns are held at virtual ground while read: their charging is not counted",
         f"the whole array is written, {float(macro.pulses):g} pulses per cell at {float(macro.write_voltage):g} V"
         + ("" if macro.has_transistor else f", V/2 scheme, I(V)/I(V/2) = {float(macro.nonlinearity):g}"),
-        "not counted: leakage, decoder logic, clock, write verification, communication between arrays",
+        "not counted: leakage, energy of decoders, column multiplexers, clock, write verification, communication between "
+        "arrays",
     )

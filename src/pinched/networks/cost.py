@@ -178,7 +178,7 @@ def known(programmed, engine) -> dict[str, Any]:
 
 def _layer(found: Cost, products: float, weights: int) -> dict[str, Quantity]:
     """Of `products` with a matrix of `weights`."""
-    energies = {part: found[f"read_energy_{part}"] for part in PARTS}
+    energies = {part: found[f"read_energy_{part}"] for part in PARTS if f"read_energy_{part}" in found}
     delay = found["read_delay_total"]
     return {
         "MAC": Quantity(weights * products, "1", "derived", note=f"{products:g} products a sample"),
