@@ -139,6 +139,16 @@ def test_a_volatile_switch_holds_until_it_drops_back():
     assert row["on_off"] == pytest.approx(1e3, rel=1e-2)
 
 
+def test_a_reset_that_the_way_out_does_not_show_is_put_nowhere():
+    """Phase change: ON on the way out, molten beyond 1.5 V, ON until 0.3 V on the way back, then amorphous."""
+    leg = np.linspace(0, 2, 201)
+    v = np.concatenate([leg, leg[-2::-1]])
+    g = np.where(np.arange(v.size) > 201 + 170, 1e-7, 1e-4)
+    row = loop_features(loop(v, g * v)).iloc[0]
+    assert row["switches"]
+    assert np.isnan(row["v_reset"])
+
+
 def test_a_flagged_plateau_is_not_physics(abrupt):
     ds = abrupt(1.0, -0.8)
     v = ds["voltage"].values

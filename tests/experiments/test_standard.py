@@ -341,8 +341,13 @@ class TestMistakes:
                 probe(one, name, drive=drive, **settings)
 
     def test_what_does_not_switch_is_not_probed(self):
-        with pytest.raises(PinchedError, match="no state"):
-            probe(Ohmic(g=1e-6), "sweep")
+        with pytest.raises(PinchedError, match="no state, so it never switches"):
+            probe(Ohmic(g=1e-6), "pulses")
+        line = probe(Ohmic(g=1e-6), "sweep", v_set=2.0, cycles=1)
+        assert line["current"].values == pytest.approx(1e-6 * line["voltage"].values)
+        assert line["voltage"].values.min() == -2.0
+        with pytest.raises(PinchedError, match="population"):
+            probe(Ohmic(g=np.array([1e-6, 2e-6])), "sweep")
         with pytest.raises(PinchedError, match="population"):
             probe(VTEAM(v_on=np.array([-0.2, -0.3])), "sweep")
         with pytest.raises(PinchedError, match="does not switch up to 5 V"):

@@ -80,7 +80,7 @@ def _draw_loop(name: str, about: dict[str, Any], out: Path | None) -> None:
     plotext.xlabel("V")
     plotext.ylabel("A")
     plotext.plot(ds["voltage"].values.tolist(), ds["current"].values.tolist(), marker="braille")
-    print(f"\n{about['drive']}\n{plotext.build()}")
+    print(f"\n{about['drive']}\n{plotext.uncolorize(plotext.build())}")
     if out:
         out = figure_file(out)
         done.plot.figure.savefig(out)

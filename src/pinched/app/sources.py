@@ -8,6 +8,12 @@ from pinched.core.errors import PinchedError, nearest
 
 DEVICES = ("",)  # folders of the parameters: of compact models
 SYNAPSES = ("", "responses", "programming")  # and of what else can hold a weight
+OTHERS = {
+    "responses": "a pulse response, without a current: `pinched devices show` prints it, `pinched network` takes it",
+    "programming": "statistics of programmed cells, without a current: `pinched devices show` prints them, "
+    "`pinched network` takes them",
+    "transistors": "an access transistor: `pinched devices show` prints it, pinched.devices.transistor() makes it",
+}
 
 
 def device_names(folders: Iterable[str] = DEVICES) -> list[str]:
@@ -18,7 +24,7 @@ def device_names(folders: Iterable[str] = DEVICES) -> list[str]:
 
 
 def check_sources(sources: Iterable[str], folders: Iterable[str] = DEVICES) -> None:
-    """Raise PinchedError for the first source that is neither a path nor the name of a published device."""
+    """Raise PinchedError for the first source that is neither a path nor published in one of `folders`."""
     names = device_names(folders)
     for source in sources:
         path = Path(source)
@@ -29,5 +35,8 @@ def check_sources(sources: Iterable[str], folders: Iterable[str] = DEVICES) -> N
             raise PinchedError(
                 f"There is no file or folder {source!r}{nearest(path.name, (p.name for p in near.iterdir()))}."
             )
+        for folder, what in OTHERS.items():
+            if source in device_names([folder]):
+                raise PinchedError(f"{source} is {what}.")
         hint = nearest(source, names) or "; `pinched devices` lists the published ones"
         raise PinchedError(f"{source!r} is neither a file, nor a folder, nor a published device{hint}.")

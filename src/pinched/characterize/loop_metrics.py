@@ -24,7 +24,7 @@ FEATURES = {
     "r_hrs": ("ohm", "High resistance state", ""),
     "on_off": ("1", "On/off ratio", ""),
     "area": ("W", "Hysteresis area", "between the ways out and back, clean samples"),
-    "pinch": ("1", "Current at 0 V", "part of the largest current of the loop"),
+    "pinch": ("1", "Current at 0 V over the largest", "of the loop"),
     "nonlinearity": ("1", "Nonlinearity I(2V)/I(V) of the LRS", ""),
     "rectification": ("1", "Rectification ratio", "|I(+V)|/|I(-V)| at 0.95 of the largest voltage swept both ways"),
     "e_set": (
@@ -117,7 +117,7 @@ def _absent(name: str, active: "pd.DataFrame") -> str:
     if name in ("v_set", "i_set") and not sets:
         return "no SET in these sweeps"
     if name in ("v_reset", "i_reset") and not resets:
-        return "no RESET in these sweeps"
+        return "no RESET on the way out of these sweeps"
     return {
         "e_set": "no time recorded with a SET sweep",
         "e_reset": "no time recorded with a RESET sweep",
@@ -131,9 +131,8 @@ def _share(flags: "pd.Series", label: str) -> Quantity:
     """A share with its 95 % Wilson interval."""
     n, p, z2 = len(flags), float(np.mean(flags)), 1.959963985**2
     centre, half = (p + z2 / (2 * n)) / (1 + z2 / n), np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return Quantity(
-        p, "1", "measured", max(float(centre - half), 0.0), min(float(centre + half), 1.0), "95 %, Wilson", n, label
-    )
+    low, high = (float(centre - half) if p > 0 else 0.0), (float(centre + half) if p < 1 else 1.0)  # exact at the ends
+    return Quantity(p, "1", "measured", low, high, "95 %, Wilson", n, label)
 
 
 def _reasons(table: "pd.DataFrame") -> str:

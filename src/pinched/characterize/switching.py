@@ -40,6 +40,8 @@ def switching(excursion: Excursion) -> Switching:
     A SET is put at the largest single step of log10|I/V| on the way out where that step carries half of the change;
     else where the log gap between the two ways has closed to half of its largest value; else where the source began
     to limit. A RESET is put at the current peak of the way out where the current falls below 80 % of it; else as a SET.
+    A RESET after which the way back drops to HRS by itself (phase change, ON while it melts) is put nowhere: the way
+    out does not show it.
     """
     step, at, change = _largest_steps(excursion)
     grid, gap = excursion.gap()
@@ -61,6 +63,9 @@ def switching(excursion: Excursion) -> Switching:
     if abrupt:
         after = out.v[at] + 0.5 * np.sign(out.v[at]) * max(abs(out.v[at + 1]) - abs(out.v[at]), 0.0)
         return Switching(sense, window, float(after), float(abs(out.i[at])), "largest step", True, energy)
+    fall, _, _ = _largest_steps(dataclasses.replace(excursion, out=excursion.back))
+    if sense < 0 and fall <= -max(STEP, 0.5 * window):
+        return Switching(sense, window, energy=energy)
     if gap.size and (v := _half(grid, sense * gap)) is not None:
         v_out, y_out = out.clean
         return Switching(

@@ -107,7 +107,10 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
     if device.population:
         raise PinchedError(f"One device is probed at a time: this {type(device).__name__} is a population.")
     if not device.state():
-        raise PinchedError(f"{type(device).__name__} has no state: it does not switch, so there is nothing to probe.")
+        raise PinchedError(
+            f"{type(device).__name__} has no state, so it never switches: only sweep, temperature and rtn say "
+            "something on it."
+        )
     published = published or {}
     of_file = published.get("probe") or {}
     known = {name: float(value) for name, value in {**of_file, **given}.items() if value is not None}
@@ -131,6 +134,16 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
     found["v_down"] = known.get("v_down", on_off.amplitude(found["v_reset"], PULSES * width, up=False))
     found["memory"] = known.get("memory", on_off.memory())
     return Drive(**found, off=off, on=on, source=source)
+
+
+def static_drive(device: Device, published: Mapping[str, Any] | None = None, **given: float | None) -> Drive:
+    """How to sweep a device without states; arguments as `find_drive`. Without any voltage told, to ±1 V."""
+    known = {name: float(value) for name, value in given.items() if value is not None}
+    sweep = (published or {}).get("drive") or {"v_set": 1.0, "v_reset": -1.0}
+    first, second, source = _turning_points(sweep, known)
+    found = {"v_set": first[0], "i_set": first[1], "v_reset": second[0], "i_reset": second[1], "rate": first[2]}
+    found |= {"read_voltage": READ_VOLTAGE, "relax": math.inf, "memory": math.inf}
+    return Drive(**dict.fromkeys(GIVEN, 0.0) | found | known, off={}, on={}, source=source)
 
 
 def nice(value: float, up: bool = True) -> float:
@@ -363,8 +376,10 @@ def _judged(device: Device, read: float, seen: list, first, second):
 
 def told(drive: Drive) -> str:
     """The drive in one sentence."""
-    volts = f"SET {engineering(drive.v_set, 'V')}, RESET {engineering(drive.v_reset, 'V')}"
+    ends = engineering(drive.v_set, "V"), engineering(drive.v_reset, "V")
+    if not drive.off:
+        return f"swept to {' and '.join(ends)} at {engineering(drive.rate, 'V/s')}; the device has no state"
     pulses = (
         f"pulses {engineering(drive.v_up, 'V')} and {engineering(drive.v_down, 'V')} of {engineering(drive.width, 's')}"
     )
-    return f"{volts} at {engineering(drive.rate, 'V/s')} ({drive.source}); {pulses}"
+    return f"SET {ends[0]}, RESET {ends[1]} at {engineering(drive.rate, 'V/s')} ({drive.source}); {pulses}"

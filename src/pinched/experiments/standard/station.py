@@ -10,7 +10,7 @@ import xarray as xr
 
 from pinched.core import PinchedError, nearest, params, verb
 from pinched.devices import Device, Environment, describe, device as by_name
-from pinched.experiments.drive import GIVEN, Drive, find_drive, told
+from pinched.experiments.drive import GIVEN, Drive, find_drive, static_drive, told
 from pinched.experiments.standard import dc, memory, spikes, synapse
 from pinched.experiments.standard.bench import Bench, Experiment
 
@@ -44,6 +44,8 @@ EXPERIMENTS = {
         Experiment("srdp", "spike-rate-dependent plasticity", synapse.srdp),
     )
 }
+
+STATIC = ("sweep", "temperature", "rtn")  # what a device without states can be asked
 
 
 def experiment(name: str) -> Experiment:
@@ -91,7 +93,8 @@ def probe(
     env = (env or Environment()).replace(**around)
     if drive is None:
         published = None if isinstance(device, Device) else describe(device)
-        drive = find_drive(made, published, **of_drive)
+        static = chosen.name in STATIC and not made.state() and not made.population
+        drive = (static_drive if static else find_drive)(made, published, **of_drive)
     elif of_drive:
         drive = dataclasses.replace(drive, **of_drive)
     ds = chosen.conduct(Bench(made, drive, env, seed), **own)
