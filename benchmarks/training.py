@@ -23,18 +23,18 @@ import numpy as np
 from pinched.applications import digits, mnist
 from pinched.arrays.cost import cost, together
 from pinched.devices import response
-from pinched.networks.insitu import TikiTaka, Trains, neurosim, train_in_situ
-from pinched.networks.insitu.training import Layer, backward
-from pinched.networks.layers import biased
+from pinched.networks import MLP
+from pinched.networks.insitu import Layer, TikiTaka, Trains, neurosim, train_in_situ
+from pinched.networks.insitu.gradients import backward
 
 DATA = pathlib.Path(os.environ.get("PINCHED_TEST_DATA", "../shared/data")) / "mnist"
 PEER = pathlib.Path(__file__).with_name("training_aihwkit.py")
-# the preset of the peer, our name of the same device, our scheme, and the state of a device that means zero
+# preset of the peer, our name of the device, our scheme, the state that means zero (None: the one each device has)
 DEVICES = {
     "EcRam": ("EcRamPreset", "ecram-li-exponential-2018", Trains(), 0.8276 / 2),
     "ReRAM-ES": ("ReRamESPreset", "reram-expstep-2018", Trains(), 0.5),
     "ReRAM-SB": ("ReRamSBPreset", "reram-softbounds-2018", Trains(), 0.75 / 2),
-    "Tiki-Taka on ReRAM-SB": ("TikiTakaReRamSBPreset", "reram-softbounds-2018", TikiTaka(), 0.75 / 2),
+    "Tiki-Taka on ReRAM-SB": ("TikiTakaReRamSBPreset", "reram-softbounds-2018", TikiTaka(), None),
 }
 NEUROSIM = {  # accuracy in % that the manual of V3.0 gives, Table II
     "agasi-exponential-2010": 72, "taoxhfox-exponential-2018": 80, "pcmo-exponential-2013": 33,
@@ -61,34 +61,36 @@ def speed(peer):
 def pulsed(device, x, labels, batch, seed):
     """Samples a second of one pass."""
     _, name, scheme, reference = DEVICES[device]
-    x, rng, start = biased(x), np.random.default_rng(seed), first((784, 256, 10), seed)
+    rng, start = np.random.default_rng(seed), first((784, 256, 10), seed)
     layers = [Layer.of(w, response(name), scheme, 1.0, False, reference, rng) for w in start]
     begin = time.process_time()
     for k in range(0, len(x), batch):
         for layer, seen, error in backward(layers, x[k : k + batch], labels[k : k + batch]):
-            scheme.update(layer, seen, error, 0.05, rng)
+            layer.update(scheme, seen, error, 0.05, rng)
     return len(x) / (time.process_time() - begin)
 
 
 def truth(peer, seeds=range(5)):
-    """8 x 8 digits, one layer and two; the peer with digital biases, its default, and on devices, as here."""
+    """8 x 8 digits, one layer and two; biases digital, as is the default of the peer, and on devices."""
     train, validation, test = digits.samples()
     data = (*train, *test)
     for sizes, rate, epochs in (((64, 10), 0.1, 15), ((64, 32, 10), 0.1, 20)):
         for device, (_, name, scheme, reference) in DEVICES.items():
-            accuracy = []
-            for seed in seeds:
-                done = train_in_situ(
-                    sizes, response(name), *train, *validation, scheme=scheme, pair=False, seeds=(seed,), epochs=epochs,
-                    batch=10, learning_rates=(rate,), schedule=lambda _: 1.0, weights=first(sizes, seed),
-                    weight_range=1.0, reference=reference,
-                )  # fmt: skip
-                accuracy.append(np.mean(done.net(0)(test.images).argmax(1) == test.labels))
-            said = "-".join(map(str, sizes)) + f", {device}: {spread(accuracy)}"
-            for words, digital in (("aihwkit", True), ("aihwkit, biases on devices", False)) if peer else ():
-                task = {"sizes": list(sizes), "rate": rate, "batch": 10, "epochs": epochs, "digital_bias": digital}
-                said += f"; {words} {spread(peer(device, data, 'accuracy', seeds=list(seeds), **task))}"
-            print(said, flush=True)
+            for bias in ("digital", "devices"):
+                accuracy = []
+                for seed in seeds:
+                    done = train_in_situ(
+                        MLP.of(first(sizes, seed)), response(name), *train, *validation, scheme=scheme, pair=False,
+                        bias=bias, seeds=(seed,), epochs=epochs, batch=10, learning_rates=(rate,),
+                        schedule=lambda _: 1.0, weight_range=1.0, reference=reference,
+                    )  # fmt: skip
+                    accuracy.append(np.mean(done.nets[0](test.images).argmax(1) == test.labels))
+                said = "-".join(map(str, sizes)) + f", {device}, biases {bias}: {spread(accuracy)}"
+                if peer:
+                    task = {"sizes": list(sizes), "rate": rate, "batch": 10, "epochs": epochs}
+                    theirs = peer(device, data, "accuracy", seeds=list(seeds), digital_bias=bias == "digital", **task)
+                    said += f"; aihwkit {spread(theirs)}"
+                print(said, flush=True)
 
 
 def neurosims(seeds=range(3)):

@@ -28,7 +28,7 @@ def run(response, clouds, **options):
 
 
 def score(trained, clouds, i=0):
-    return np.mean(np.argmax(trained.net(i)(clouds[2]), -1) == clouds[3])
+    return np.mean(np.argmax(trained.nets[i](clouds[2]), -1) == clouds[3])
 
 
 def test_linear_devices_learn_as_floating_point_does(clouds):
@@ -45,7 +45,9 @@ def test_conductances_stay_in_range_and_make_the_weights(clouds):
     assert g.min() >= 1e-6 * (1 - 1e-5)
     assert g.max() <= 1e-5 * (1 + 1e-5)
     largest = insitu.WEIGHT_RANGE / np.sqrt(8)
-    np.testing.assert_allclose(done.weights[0], (g[:, 0] - g[:, 1]) / 9e-6 * largest, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        np.stack([net.weights[0] for net in done.nets]), (g[:, 0] - g[:, 1]) / 9e-6 * largest, rtol=1e-4, atol=1e-6
+    )
     assert np.all(done.pulses > 0)
     assert done.history.shape == (2, 10)
 
@@ -98,12 +100,12 @@ def test_first_conductances_are_reached_by_pulses():
     [
         ({"seeds": ()}, "at least one seed"),
         ({"x": np.zeros((400, 7))}, r"give \(n, 8\)"),
-        ({"labels": np.full(400, 9)}, "whole numbers from 0 to 3"),
-        ({"labels": np.full(400, 0.5)}, "whole numbers from 0 to 3"),
+        ({"targets": np.full(400, 9)}, "whole numbers from 0 to 3"),
+        ({"targets": np.full(400, 0.5)}, "whole numbers from 0 to 3"),
         ({"response": "hfox"}, "PulseResponse"),
     ],
 )
 def test_mistakes_are_told(clouds, change, words):
-    given = dict(zip(("x", "labels", "x_validation", "labels_validation"), clouds, strict=True))
+    given = dict(zip(("x", "targets", "x_validation", "targets_validation"), clouds, strict=True))
     with pytest.raises(PinchedError, match=words):
-        train_in_situ(**{"sizes": (8, 4), "response": LINEAR, **given, **change})
+        train_in_situ(**{"net": (8, 4), "response": LINEAR, **given, **change})

@@ -38,11 +38,11 @@ def test_frozen_pulses_fewer_devices():
         done = train_in_situ((64, 10), response("ideal-exponential"), *data.train, *data.validation, scheme=scheme,
                              epochs=1, learning_rates=(0.3,))  # fmt: skip
         start = MLP((64, 10), 0).weights[0]
-        told[share] = np.abs(done.weights[0][0] - start).mean()
+        told[share] = np.abs(done.nets[0].weights[0] - start).mean()
     plain = train_in_situ((64, 10), response("ideal-exponential"), *data.train, *data.validation, epochs=1,
                           learning_rates=(0.3,))  # fmt: skip
     assert told[0.9] < 0.6 * told[0.0]
-    assert told[0.0] == pytest.approx(np.abs(plain.weights[0][0] - start).mean(), rel=0.1)
+    assert told[0.0] == pytest.approx(np.abs(plain.nets[0].weights[0] - start).mean(), rel=0.1)
     with pytest.raises(PinchedError, match="cannot rest"):
         Frozen(Counts(), 1.0)
 

@@ -40,8 +40,8 @@ def network(
     age: Annotated[float, typer.Option(min=0, help="Also test so many seconds after programming.")] = 0.0,
     temperature: Annotated[float, typer.Option(min=1, help="While ageing, K.")] = 298.15,
     scheme: Annotated[
-        str, typer.Option(help="Pulses: counts, trains, sign, mixed, tiki-taka, tiki-taka-2 or chopped.")
-    ] = "counts",
+        str | None, typer.Option(help="Pulses: counts (default), trains, sign, mixed, tiki-taka, tiki-taka-2, chopped.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the images.")] = None,
     images: Annotated[int | None, typer.Option(min=32, help="Train with no more than so many.")] = None,
     given: Annotated[
@@ -59,6 +59,8 @@ def network(
     check_sources([name], SYNAPSES)
     if checkpoint is not None and not checkpoint.absolute().parent.is_dir():
         raise PinchedError(f"There is no folder {checkpoint.absolute().parent} for the checkpoint.")
+    if endurance is not None and train in ("ex-situ", "aware"):
+        raise PinchedError("--endurance counts trainings on the devices: choose --train in-situ or hybrid.")
     known = settings(given)
     remember_compilations()
     from pinched.applications.trial import trial
@@ -70,7 +72,7 @@ def network(
         advance = stack.enter_context(progress())
         done = trial(
             load(name), model, task, train, data=data, seeds=range(seeds), age=age, temperature=temperature,
-            scheme=scheme, epochs=epochs, images=images, checkpoint=checkpoint,
+            pulses=scheme, epochs=epochs, images=images, checkpoint=checkpoint,
             progress=lambda words, part: advance(words, (0.8 if out else 1.0) * part), **known,
         )  # fmt: skip
         told = _told(done, endurance) | {"device": name, "model": model, "task": task, "train": train}
@@ -105,8 +107,6 @@ def _told(done, endurance: float | None) -> dict[str, Any]:
         told["training"] |= {key: getattr(spent, key).as_dict() for key in ("energy", "reads", "writes", "time")}
         if endurance is not None:
             told["training"]["lifetime"] = {key: q.as_dict() for key, q in spent.lifetime(endurance).items()}
-    elif endurance is not None:
-        raise PinchedError("--endurance counts trainings on the devices: choose --train in-situ or hybrid.")
     return told
 
 

@@ -146,7 +146,7 @@ def _programmed(mapping: Mapping, seeds) -> np.ndarray:
 def _trained(response, seeds, label: str, scheme: Scheme, pair: bool) -> Accuracy:
     data = samples()
     done = train_in_situ(SIZES, response, *data.train, *data.validation, scheme=scheme, pair=pair, seeds=seeds)
-    values = np.array([_score(done.net(i)(data.test.images)) for i in range(len(seeds))])
+    values = np.array([_score(done.nets[i](data.test.images)) for i in range(len(seeds))])
     return Accuracy(
         values,
         seeds,

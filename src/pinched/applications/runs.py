@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import numpy as np
 
-from pinched.applications.architectures import CLASSES, Part, architecture, joined, parted
+from pinched.applications.architectures import Part, architecture, joined, parted
 from pinched.arrays.analog.mapping import Mapping
 from pinched.core import PinchedError
 from pinched.devices import Device, PulseResponse
 from pinched.networks import checkpoint as kept
 from pinched.networks.insitu import Scheme, train_in_situ
 from pinched.networks.mlp import MLP
+from pinched.networks.observe import forward
 from pinched.networks.program import Programmed, program
 from pinched.networks.training import train
 from pinched.networks.training_cost import TrainingCost, training_cost
@@ -101,35 +102,35 @@ class Runs:
         if response is None:
             one = program(net, mapping, seed, inputs=x[:CALIBRATED])
             return Found(one.read(test.x, seed), net, one)
-        seen, weights = [x, x2, test.x], None
+        seen, start = [x, x2, test.x], architecture(self.model, self.task, seed)
         if self.way == "hybrid":
             body, head = parted(net)
-            one, weights = program(body, mapping, seed, inputs=x[:CALIBRATED]), [head]
+            one, start = program(body, mapping, seed, inputs=x[:CALIBRATED]), MLP.of([head])
             seen = [one.read(each, seed) for each in seen]
             seen = [np.maximum(each, 0) for each in seen] if isinstance(net, MLP) else seen
-        sizes = net.sizes if weights is None else (len(weights[0]) - 1, CLASSES)
-        done = self._pulsed(sizes, response, weights, [(seen[0], labels), (seen[1], labels2)], seed, words, tell)
-        last = done.net(0)
-        whole = last if weights is None else joined(net, last.weights[0])
-        return Found(last(seen[2]), whole, program(whole, mapping, seed, inputs=x[:CALIBRATED]), done)
+        done = self._pulsed(start, response, [(seen[0], labels), (seen[1], labels2)], seed, words, tell)
+        last = done.nets[0]
+        whole = joined(net, last.weights[0]) if self.way == "hybrid" else last
+        return Found(forward(last, seen[2]), whole, program(whole, mapping, seed, inputs=x[:CALIBRATED]), done)
 
-    def _pulsed(self, sizes, response, weights, parts, seed: int, words: str, tell):
+    def _pulsed(self, net, response, parts, seed: int, words: str, tell):
         """Trained on the devices, from the checkpoint where there is one."""
         file, save, start = self._file(seed, f"{words}-pulses"), None, None
         if file is not None:
-            tag = kept.fingerprint(parts, weights, response, self.scheme, self.passes, seed)
+            tag = kept.fingerprint(parts, net, response, self.scheme, self.passes, seed)
             save = functools.partial(_save, file, tag)
             if (packed := kept.load(file, (0,), tag)) is not None:
                 with np.load(io.BytesIO(packed[0].tobytes())) as state:
                     start = dict(state)
         return train_in_situ(
-            sizes, response, *parts[0], *parts[1], scheme=self.scheme, seeds=(seed,), weights=weights,
-            epochs=self.passes, progress=lambda what, part: tell(f"{words}, {what}", part), save=save, start=start,
+            net, response, *parts[0], *parts[1], scheme=self.scheme, seeds=(seed,), epochs=self.passes,
+            progress=lambda what, part: tell(f"{words}, {what}", part), save=save, start=start,
         )  # fmt: skip
 
     def price(self, pulses: float, net) -> TrainingCost:
         """Of the layers `net` that were trained on devices."""
-        on = program(net, self.response, inputs=np.ones((1, net.sizes[0]), np.float32))
+        seen = np.ones((1, net.sizes[0]), np.float32) if isinstance(net, MLP) else self.parts[0].x[:CALIBRATED]
+        on = program(net, self.response, inputs=seen)
         return training_cost(on, pulses, len(self.parts[0].x) * self.passes, arrays=self.scheme.arrays)
 
     def forget(self, seeds) -> None:

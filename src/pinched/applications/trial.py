@@ -9,8 +9,9 @@ import numpy as np
 
 from pinched.applications.architectures import CLASSES, MODELS, TASKS, Part, images_of, shaped
 from pinched.applications.runs import CALIBRATED, PULSES, Found, Runs
+from pinched.arrays.analog.ageing import ageing
 from pinched.core import PinchedError, nearest
-from pinched.devices import PulseResponse
+from pinched.devices import Device, PulseResponse
 from pinched.networks import insitu
 from pinched.networks.accuracy import Accuracy, accuracy_of
 from pinched.networks.improve import perfect
@@ -87,7 +88,7 @@ def trial(
     seeds=(0, 1, 2),
     age: float = 0.0,
     temperature: float = ROOM,
-    scheme: str = "counts",
+    pulses: str | None = None,
     epochs: int | None = None,
     images: int | None = None,
     checkpoint: str | os.PathLike | None = None,
@@ -103,12 +104,12 @@ def trial(
             (rows as tokens).
         task: "digits" (8 x 8, carried), "mnist" or "fashion".
         way: "ex-situ", trained in floating point and programmed; "aware", the same with the devices in the training;
-            "in-situ", an mlp trained by pulses; "hybrid", the last layer trained by pulses on what the layers before it
-            give, which are programmed.
+            "in-situ", trained by pulses as a whole; "hybrid", the last layer trained by pulses on what the layers
+            before it give, which are programmed.
         data: folder of the four IDX files of MNIST or Fashion-MNIST.
         seeds: each draws first weights, devices, the order of the samples and noise.
         age: seconds between programming and a second test, at `temperature` (K).
-        scheme: how gradients become pulses, of SCHEMES.
+        pulses: how gradients become pulses, of SCHEMES; "counts" by default.
         epochs: passes over the data of the last training; by default `runs.EPOCHS`, or `runs.PULSED` on the devices.
         images: train with no more than so many.
         checkpoint: a name after which files are made from which a run that was stopped goes on; none is left.
@@ -116,16 +117,21 @@ def trial(
         **known: fields of the Mapping, such as adc_bits, r_wire, scheme.
 
     Raises:
-        PinchedError: for an unknown word, a model that cannot be trained so, or missing data.
+        PinchedError: for an unknown word, what does not go together, or missing data.
     """
+    scheme = "counts" if pulses is None else pulses
     asked = (("model", model, MODELS), ("task", task, TASKS), ("way to train", way, WAYS), ("scheme", scheme, SCHEMES))
     for name, word, words in asked:
         if word not in words:
             raise PinchedError(f"There is no {name} {word!r}{nearest(word, words)}; there are {', '.join(words)}.")
-    if way == "in-situ" and model != "mlp":
-        raise PinchedError(f"Only an mlp is trained in situ as a whole: train the last layer of {model} with hybrid.")
+    if pulses is not None and way not in PULSES:
+        raise PinchedError(f"A scheme of pulses trains {' or '.join(PULSES)}; {way} has no use for {pulses!r}.")
+    if data is not None and task == "digits":
+        raise PinchedError(f"The digits are carried: {data} holds images of another task, mnist or fashion.")
     if age and (way in PULSES or isinstance(device, PulseResponse)):
         raise PinchedError("A pulse response does not say how it ages: program a device or statistics, and age that.")
+    if age and not isinstance(device, Device):
+        ageing(device, 0.0, [(age, temperature)])  # tells before anything is trained that it cannot
     if not len(seeds):
         raise PinchedError("trial() needs at least one seed.")
     tell = progress or (lambda words, part: None)
@@ -177,7 +183,7 @@ def _over(runs: Runs, seeds: tuple[int, ...], age: float, temperature: float, te
         confusion,
         dataclasses.replace(first.programmed, source=runs.device),
         _cells(first),
-        runs.price(accuracy.pulses, trained[0].net(0)) if trained else None,
+        runs.price(accuracy.pulses, trained[0].nets[0]) if trained else None,
         test,
         first.net,
         runs.parts[0].x[:CALIBRATED],

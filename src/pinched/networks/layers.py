@@ -196,7 +196,7 @@ def lowered(net):
             )
         return x
 
-    whole = (Affine, *ON_ARRAYS, *DIGITAL)
+    whole = (Affine, Unrolled, *ON_ARRAYS, *DIGITAL)  # what is lowered stays so
     return jax.tree_util.tree_map_with_path(lower, net, is_leaf=lambda x: isinstance(x, whole))
 
 

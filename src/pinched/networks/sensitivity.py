@@ -23,6 +23,7 @@ from pinched.networks.improve import FIELDS, SMOOTH, better, eased, improvements
 from pinched.networks.insitu import train_in_situ
 from pinched.networks.layers import lowered, mapped
 from pinched.networks.mlp import MLP
+from pinched.networks.observe import forward
 from pinched.networks.program import program
 from pinched.networks.training import placed
 
@@ -188,13 +189,12 @@ def _quieter(programmed, ratio: float):
 
 def _trained(net, parts, seeds, loss, training):
     """Scores of networks trained on the devices, one for each seed."""
-    if not isinstance(net, MLP):
-        raise PinchedError(f"A {type(net).__name__} cannot be trained on a PulseResponse: give an MLP, or a Mapping.")
     train, validation, (x, targets) = parts
+    start = net.sizes if isinstance(net, MLP) else net
 
     def score(response, _=None) -> Scores:
-        done = train_in_situ(net.sizes, response, *train, *validation, seeds=seeds, **training)
-        found = [_score(done.net(i)(x), targets, loss) for i in range(len(seeds))]
+        done = train_in_situ(start, response, *train, *validation, seeds=seeds, **training)
+        found = [_score(forward(done.nets[i], x), targets, loss) for i in range(len(seeds))]
         energy = program(net, response, inputs=train[0][:CALIBRATED]).cost().total["energy"].value
         right, lost = np.array(found).T
         return Scores(right, lost, energy)

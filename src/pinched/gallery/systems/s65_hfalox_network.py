@@ -46,7 +46,7 @@ def hfalox_network(seed: int) -> Result:
     rng = np.random.default_rng(seed)
 
     def trained(x):
-        return train_in_situ(sizes, response(DEVICE), x, labels, *held, seeds=(seed,), epochs=1).net(0)
+        return train_in_situ(sizes, response(DEVICE), x, labels, *held, seeds=(seed,), epochs=1).nets[0]
 
     net = trained(x)
     hardened = trained(noisy(x, 0.3, rng))

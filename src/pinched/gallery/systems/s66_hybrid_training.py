@@ -57,10 +57,10 @@ def hybrid(net, mapping, train_x, labels, test_x, seed):
     weights = np.vstack([np.asarray(net.dense.weight).T * most, net.dense.bias])
     held = len(x) // 6
     learnt = train_in_situ(
-        (len(weights) - 1, 10), response(PULSED), x[held:] / most, labels[held:],
-        x[:held] / most, labels[:held], weights=(weights,), seeds=(seed,), epochs=4, learning_rates=RATES,
+        MLP.of([weights]), response(PULSED), x[held:] / most, labels[held:],
+        x[:held] / most, labels[:held], seeds=(seed,), epochs=4, learning_rates=RATES,
     )  # fmt: skip
-    return whole.read(test_x, seed + 1), learnt.net(0)(t / most), whole
+    return whole.read(test_x, seed + 1), learnt.nets[0](t / most), whole
 
 
 @entry(

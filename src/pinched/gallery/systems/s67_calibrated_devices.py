@@ -50,7 +50,7 @@ def calibrated_devices(seed: int) -> Result:
     def score(response):
         done = train_in_situ(sizes, response, x[:cut], labels[:cut], x[cut:], labels[cut:], seeds=(seed,),
                              epochs=data.passes(SHOWN))  # fmt: skip
-        return data.score(done.net(0)(data.test.images))
+        return data.score(done.nets[0](data.test.images))
 
     ideal = score(pulses(IDEAL))
     by_states = {n: score(pulses(n)) for n in sorted({n or ASSUMED for _, n in PRINTED.values()})}

@@ -52,9 +52,9 @@ def updates(seed: int) -> tuple[TrainingCost, float]:
     response = pn.devices.response(RESPONSE)
     done = train_in_situ(digits.SIZES, response, x, labels, *validation, seeds=(seed,), epochs=PULSED,
                          learning_rates=(0.3,))  # fmt: skip
-    on = program(done.net(0), response, inputs=x[:256])
+    on = program(done.nets[0], response, inputs=x[:256])
     spent = training_cost(on, float(done.pulses[0]), PULSED * len(x))
-    count = sum(w[0].size for w in done.weights) * PULSED * len(x) / 32
+    count = sum(w.size for w in done.nets[0].weights) * PULSED * len(x) / 32
     return spent, spent.writes.value / count
 
 

@@ -68,10 +68,10 @@ def three_trainings(seed: int) -> Result:
     net = train(MLP((x.shape[1], HIDDEN, 10), seed), x, labels, seed, epochs=data.passes(4 * SHOWN))
     software = data.score(net(data.test.images))
 
-    def pulsed(sizes, response, x, weights):
+    def pulsed(net, response, x):
         cut = len(x) * 9 // 10
-        return train_in_situ(sizes, response, x[:cut], labels[:cut], x[cut:], labels[cut:], seeds=(seed,),
-                             weights=weights, epochs=data.passes(SHOWN)).net(0)  # fmt: skip
+        return train_in_situ(net, response, x[:cut], labels[:cut], x[cut:], labels[cut:], seeds=(seed,),
+                             epochs=data.passes(SHOWN)).nets[0]  # fmt: skip
 
     def ways(kind, strength):
         written, response = chip(net, kind, strength, seed)
@@ -80,9 +80,8 @@ def three_trainings(seed: int) -> Result:
         seen = [front(images).clip(0) for images in (x, data.test.images)]
         most = seen[0].max()
         scaled = np.vstack([last[:-1] * most, last[-1:]])
-        hybrid = pulsed((HIDDEN, 10), response, seen[0] / most, (scaled,))
-        start = (first, last) if kind == "lost retention" else None
-        whole = pulsed(net.sizes, response, x, start)
+        hybrid = pulsed(MLP.of([scaled]), response, seen[0] / most)
+        whole = pulsed(MLP.of([first, last]) if kind == "lost retention" else net.sizes, response, x)
         return (data.score(written.read(data.test.images)), data.score(hybrid(seen[1] / most)),
                 data.score(whole(data.test.images)))  # fmt: skip
 

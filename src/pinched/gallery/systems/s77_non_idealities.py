@@ -72,7 +72,7 @@ def non_idealities(seed: int) -> Result:
     def pulsed(response, scheme=Counts(), seeds=(seed,), rates=(0.3,)):  # noqa: B008  frozen
         done = train_in_situ(net.sizes, response, x[:cut], labels[:cut], x[cut:], labels[cut:], scheme=scheme,
                              seeds=seeds, epochs=data.passes(SHOWN), learning_rates=rates)  # fmt: skip
-        return float(np.mean([data.score(done.net(n)(test)) for n in range(len(seeds))]))
+        return float(np.mean([data.score(done.nets[n](test)) for n in range(len(seeds))]))
 
     best = pulsed(device())
     lost = {name: [best - pulsed(device(name, v)) if v else 0.0 for v in values] for name, values in SWEEPS.items()}

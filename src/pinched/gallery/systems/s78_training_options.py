@@ -65,7 +65,7 @@ def training_options(seed: int) -> Result:
     def pulsed(scheme):
         done = train_in_situ(net.sizes, cells, x[:cut], labels[:cut], x[cut:], labels[cut:], scheme=scheme,
                              seeds=(seed,), epochs=data.passes(SHOWN), learning_rates=(0.3,))  # fmt: skip
-        return data.score(done.net(0)(test)), float(done.pulses[0])
+        return data.score(done.nets[0](test)), float(done.pulses[0])
 
     plain, staged = pulsed(Counts()), pulsed(Stashed(Counts()))
     saved = 100 * (1 - staged[1] / plain[1])
@@ -74,7 +74,7 @@ def training_options(seed: int) -> Result:
     held = len(Y) // 20
     shown = X[held:], Y[held:], X[:held], Y[:held]
     once = train_in_situ(net.sizes, cells, *shown, seeds=(seed,), epochs=1)
-    online = whole.score(once.net(0)(whole.test.images))
+    online = whole.score(once.nets[0](whole.test.images))
 
     rng = np.random.default_rng(seed)
     noisy = [(test + s * rng.standard_normal(test.shape)).clip(0, 1).astype(np.float32) for s in NOISE]

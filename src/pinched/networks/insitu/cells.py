@@ -31,8 +31,8 @@ class Cells:
         largest: the weight that the full range stands for (of a pair), or half the range (of one device).
         pair: whether a weight is the difference of two devices.
         rng: NumPy generator that draws the devices and the noise of their first weights.
-        reference: state of the reference of a single device; its symmetry point by default, where pulses up and down
-            move it equally far (Kim et al., arXiv 1907.10228).
+        reference: state of the mean device at which the references of single devices are; by default each has one at
+            its own symmetry point, where pulses up and down move it equally far (Kim et al., arXiv 1907.10228).
 
     Attributes:
         u: (devices a weight, weights) states.
@@ -45,9 +45,7 @@ class Cells:
 
     def __init__(self, source: PulseResponse, weights, largest, pair, rng, reference=None):
         self.response = response = bare(source)
-        if reference is None:
-            reference = 0.5 if pair else symmetry_point(source)
-        self.largest, self.pair, self.reference = largest, pair, np.float32(reference)
+        self.largest, self.pair = largest, pair
         shape = (2 if pair else 1, np.size(weights))
         span = response.g_max - response.g_min
         many = bare(source.sample(rng, shape))
@@ -56,8 +54,12 @@ class Cells:
         strength = np.where(self.stuck, np.float32(0), many.strength)
         unit = (1 if pair else 2) * np.float32(largest) / span  # weight per siemens
         sign = np.array([[1.0], [-1.0]], np.float32)[: shape[0]]
-        zero = np.float32(0) if pair else response.g_min + self.reference * span
-        self.step = np.float32(unit * mean_step(source, self.reference))
+        at = 0.5 if pair else symmetry_point(source) if reference is None else reference
+        self.step = np.float32(unit * mean_step(source, at))
+        own = not pair and reference is None
+        self.reference = np.float32(symmetry_point(source, many.asymmetry) if own else at)
+        low, high = (self.g_min, self.g_min + self.range) if own else (response.g_min, response.g_max)
+        zero = 0 if pair else low + self.reference * (high - low)
         self.most = np.float32(max(1, np.floor(MOST * unit * span / self.step)))
         self._devices = Devices(
             u=np.empty(shape, np.float32),
@@ -152,13 +154,14 @@ def mean_step(response, reference=0.5) -> float:
     return mean
 
 
-def symmetry_point(response) -> float:
-    """The state in [0, 1] where one pulse up and one down move the mean device equally far; 0.5 where there is none."""
+def symmetry_point(response, asymmetry=0.0) -> np.ndarray:
+    """States in [0, 1] where a pulse up and one down move a device equally far; 0.5 where there is none.
+
+    The mean device, or those that pulses move by 1 ± `asymmetry` times as much.
+    """
     u = np.linspace(0, 1, 1001)
-    up = step(response, u, True)
-    excess = up - step(response, 1 - u, False)
-    falls = np.flatnonzero((excess[:-1] > 1e-6 * up[:-1]) & (excess[1:] <= 0))
-    if not len(falls):
-        return 0.5
-    i = falls[0]
-    return float(u[i] + (u[i + 1] - u[i]) * excess[i] / (excess[i] - excess[i + 1]))
+    up, down = step(response, u, True), step(response, 1 - u, False)
+    share = np.minimum.accumulate(up / np.maximum(up + down, 1e-30))  # falls to where the first balance is
+    wanted = (1 - np.asarray(asymmetry)) / 2
+    there = (share[0] - wanted > 1e-6) & (share[-1] <= wanted)
+    return np.where(there, np.interp(wanted, share[::-1], u[::-1]), 0.5)

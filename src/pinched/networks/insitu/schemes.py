@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from pinched.networks.insitu.training import Layer
+    from pinched.networks.insitu.layer import Layer
 
 
 class Scheme(abc.ABC):
