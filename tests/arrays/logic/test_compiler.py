@@ -52,7 +52,8 @@ def test_an_expression_is_what_python_says(text, kind):
 
 def test_the_precedence_is_verilogs():
     for text, same in (("a | b & c", "a | (b & c)"), ("a ^ b & c", "a ^ (b & c)"), ("a | b ^ c", "a | (b ^ c)"),
-                       ("!a & b", "(~a) & b"), ("a and b or c", "(a & b) | c")):  # fmt: skip
+                       ("!a & b", "(~a) & b"), ("a and b or c", "(a & b) | c"),
+                       ("not a & b", "(~a) & b"), ("a && b | c || !in", "(a & (b | c)) | ~in")):  # fmt: skip
         first, second = (mapped(parse(t)).truth_table()[1]["y"] for t in (text, same))
         np.testing.assert_array_equal(first, second)
 
@@ -161,13 +162,18 @@ def test_mistakes_are_one_sentence(text, told):
     ("suffix", "text", "told"),
     [
         (".v", "module m (a, y); input a; output y; always @(a) y = a; endmodule", "yosys"),
-        (".v", "module m (a, y); input [1:0] a; output y; assign y = a; endmodule", "yosys"),
+        (".v", "module m (a, y); input [1:0] a; output y; assign y = a; endmodule", "whole vector 'a'"),
+        (".v", "module m (a, y); input a; output y; assign y = a; assign y = ~a; endmodule", "twice"),
+        (".v", "module m (a, y); input a; output y; sub s (a, y); endmodule", "yosys"),
         (".v", "module m (a, y); input a; output y; assign y = z & a; endmodule", "'z'"),
         (".v", "module m (a, y); input a; output y; wire s; assign s = y; assign y = s; endmodule", "back"),
         (".v", "module m (a, y); input a; output y; endmodule", "'y'"),
         (".v", "y = a", "no Verilog module"),
         (".blif", ".inputs a\n.outputs y\n.latch a y re clk 0\n.end", "latch"),
         (".blif", ".inputs a\n.outputs y\n.names a b y\n11 1\n.end", "'b'"),
+        (".blif", ".inputs a b\n.outputs y\n.names a b y\n1 1\n.end", "rows of 2"),
+        (".blif", ".inputs a b\n.outputs y\n.names a b y\n11 1\n00 0\n.end", "all 1 or all 0"),
+        (".blif", "not a netlist", "no outputs"),
     ],
 )  # fmt: skip
 def test_netlists_that_are_not_mapped_say_why(tmp_path, suffix, text, told):
@@ -183,6 +189,23 @@ def test_a_line_that_is_too_short_says_what_is_enough():
     schedule(netlist, least)
     with pytest.raises(PinchedError, match=f"it takes {least}"):
         schedule(netlist, least - 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "module m(input wire in, b, output y);  // ports declared here\n /* and\n */ assign y = in & ~b; endmodule",
+        "module m(in, b, y); input in, b; output y; wire w; not g(w, b); and (y, in, w); endmodule",
+        "module m(in, b, y); input in, b; output y; wire w = ~in; nor g(y, w, b); endmodule",
+        "module m(input [1:0] in, output [0:0] y); assign y[0] = in[0] && !in[1] || 1'b0; endmodule",
+    ],
+)
+def test_verilog_in_its_usual_forms(tmp_path, text):
+    path = tmp_path / "m.v"
+    path.write_text(text)
+    values, found = mapped(read(path)).truth_table()
+    a, b = values.values()
+    np.testing.assert_array_equal(next(iter(found.values())), a & ~b)
 
 
 def test_blif_with_zeros_listed_and_dont_cares(tmp_path):

@@ -4,11 +4,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pinched.arrays.logic.functions import FALSE, Functions, Join, parse
+from pinched.arrays.logic.functions import FALSE, Functions, Join, names_in, parse
 from pinched.arrays.logic.netlist import Kind, Netlist, sorted_gates
 from pinched.core import PinchedError
 
 COVERS = {"and": ("11",), "xor": ("10", "01")}
+GATES = {"and": " & ", "nand": " & ", "or": " | ", "nor": " | ", "xor": " ^ ", "xnor": " ^ ", "buf": None, "not": None}
+COMPLEMENTS = ("nand", "nor", "xnor", "not")
+DECLARATION = re.compile(r"(input|output|wire)\b\s*(?:wire\b|reg\b|logic\b)?\s*(?:\[(\d+):(\d+)\])?(.*)", re.DOTALL)
+GATE = re.compile(rf"({'|'.join(GATES)})\b\s*\w*\s*\((.*)\)", re.DOTALL)
 
 
 def read(source: str | Path) -> Functions:
@@ -29,35 +33,69 @@ def read(source: str | Path) -> Functions:
 
 
 def from_verilog(text: str) -> Functions:
-    """One module of inputs, outputs, wires and assignments in & | ^ ~; what else Verilog has is for a synthesiser."""
-    text = re.sub(r"//.*|/\*.*?\*/", " ", text, flags=re.DOTALL if "/*" in text else 0)
-    body = re.search(r"\bmodule\b[^;]*;(.*?)\bendmodule\b", text, re.DOTALL)
-    if not body:
+    """One module of inputs, outputs, wires, gates, and assignments in & | ^ ~, of single bits or bits of vectors.
+
+    What else Verilog has is for a synthesiser.
+    """
+    text = re.sub(r"//[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
+    module = re.search(r"\bmodule\b([^;]*);(.*?)\bendmodule\b", text, re.DOTALL)
+    if not module:
         raise PinchedError("There is no Verilog module: it begins with module name (…); and ends with endmodule.")
-    functions, outputs, assigned = Functions(), list[str](), dict[str, str]()
-    for statement in filter(None, map(str.strip, body[1].split(";"))):
-        what, _, rest = statement.partition(" ")
-        names = [name.strip() for name in rest.split(",")]
-        if what == "assign" and "=" in rest:
-            name, _, right = rest.partition("=")
-            assigned[name.strip()] = right
-        elif what in ("input", "output", "wire") and all(re.fullmatch(r"[A-Za-z_]\w*", name) for name in names):
-            if what == "input":
-                for name in names:
-                    functions.input(name)
-            outputs += names if what == "output" else []
+    functions, outputs, assigned, vectors = Functions(), list[str](), dict[str, str](), set[str]()
+    for statement in filter(None, map(str.strip, [*_ports(module[1]), *module[2].split(";")])):
+        drives = []  # (signal, expression)
+        if found := DECLARATION.fullmatch(statement):
+            kind, *ends, rest = found.groups()
+            names, sign, right = (part.strip() for part in rest.partition("="))
+            names = [name.strip() for name in names.split(",")]
+            drives = [(names[-1], right)] if sign else []
+            understood = all(re.fullmatch(r"[A-Za-z_]\w*", name) for name in names) and (kind == "wire" or not sign)
+            if ends[0]:
+                vectors.update(names)
+                low, high = sorted(map(int, ends))
+                names = [f"{name}[{k}]" for name in names for k in range(low, high + 1)]
+            for name in names if understood and kind == "input" else ():
+                functions.input(name)
+            outputs += names if kind == "output" else []
+        elif found := GATE.fullmatch(statement):
+            name, *pins = (pin.strip() for pin in found[2].split(","))
+            right = f"({(GATES[found[1]] or ',').join(pins)})"
+            drives = [(name, "~" * (found[1] in COMPLEMENTS) + right)]
+            understood = len(pins) > 1 or GATES[found[1]] is None
         else:
+            name, sign, right = (part.strip() for part in statement.removeprefix("assign").partition("="))
+            drives = [(name, right)]
+            understood = bool(sign and re.match(r"assign\b", statement))
+        if not understood or any(names_in(name) != [name] for name, _ in drives):
             raise PinchedError(
-                f"Verilog {statement[:60]!r} is more than inputs, outputs, wires and assignments of single bits: "
-                "turn it into BLIF first (yosys -p 'synth -flatten; write_blif netlist.blif')."
+                f"Verilog {statement[:60]!r} is more than inputs, outputs, wires, gates and assignments of single "
+                "bits: turn it into BLIF first (yosys -p 'synth -flatten; write_blif netlist.blif')."
             )
-    uses = {
-        name: tuple(n for n in re.findall(r"[A-Za-z_]\w*", right) if n in assigned) for name, right in assigned.items()
-    }
+        for name, right in drives:
+            if name in assigned or name in functions.inputs:
+                raise PinchedError(f"The netlist says twice what {name!r} is.")
+            assigned[name] = right
+    for name in (name for right in assigned.items() for text in right for name in names_in(text)):
+        if name in vectors:
+            raise PinchedError(
+                f"Verilog uses the whole vector {name!r}: write its bits, such as {name}[0], or take BLIF."
+            )
+    uses = {name: tuple(n for n in names_in(right) if n in assigned) for name, right in assigned.items()}
     known = {name: functions.input(name) for name in functions.inputs}
     for name in sorted_gates(uses):
-        known[name] = functions.expression(re.sub(r"\b1'b([01])\b", r"\1", assigned[name]), known)
+        known[name] = functions.expression(assigned[name], known)
     return _with_outputs(functions, outputs, known)
+
+
+def _ports(header: str) -> list[str]:
+    """The declarations between the brackets after the name of a module, if they are there."""
+    found: list[str] = []
+    for port in header.partition("(")[2].rpartition(")")[0].split(","):
+        if re.match(r"\s*(input|output)\b", port):
+            found.append(port)
+        elif found:
+            found[-1] += "," + port
+    return found
 
 
 def from_blif(text: str) -> Functions:
@@ -71,7 +109,9 @@ def from_blif(text: str) -> Functions:
                     functions.input(name)
             case [".outputs", *names]:
                 outputs += names
-            case [".names", *names]:
+            case [".names", *names] if names:
+                if names[-1] in tables:
+                    raise PinchedError(f"The netlist says twice what {names[-1]!r} is.")
                 rows = []
                 tables[names[-1]] = tuple(names[:-1]), rows
             case [".model" | ".end", *_]:
@@ -88,8 +128,16 @@ def from_blif(text: str) -> Functions:
         for source in sources:
             if source not in known:
                 raise PinchedError(f"BLIF {name!r} uses {source!r}, which is no input and has no .names.")
+        if not all(_row(row, len(sources)) for row in rows) or len({row[-1] for row in rows}) > 1:
+            raise PinchedError(
+                f"BLIF .names of {name!r} needs rows of {len(sources)} of 0, 1, - and then all 1 or all 0, not {rows}."
+            )
         known[name] = _table(functions, [known[source] for source in sources], rows)
     return _with_outputs(functions, outputs, known)
+
+
+def _row(row: str, count: int) -> bool:
+    return re.fullmatch(rf"[01-]{{{count}}} [01]" if count else "[01]", row) is not None
 
 
 def _table(functions: Functions, sources: list[int], rows: list[str]) -> int:
@@ -149,6 +197,8 @@ def _lines(text: str) -> list[list[str]]:
 
 
 def _with_outputs(functions: Functions, outputs: list[str], known: dict[str, int]) -> Functions:
+    if not outputs:
+        raise PinchedError("The netlist has no outputs.")
     for name in outputs:
         if name not in known:
             raise PinchedError(f"The output {name!r} of the netlist has no logic.")
