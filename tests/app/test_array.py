@@ -26,6 +26,7 @@ def run(*arguments):
         (["margin", NAME, "--sizes", "2", "--scheme", "V/4"], "no scheme 'V/4'"),
         (["solve", NAME, "--size", 4, "--row", 4], "row 4"),
         (["solve", NAME, "--voltage", 0], "other than 0 V"),
+        (["solve", NAME, "--size", 2, "--out", "/dev/null/x"], "'/dev/null/x' cannot be opened"),
         (["map", NAME, "--size", 4, "--faults", "sky13"], "did you mean 'sky130'"),
         (["program", NAME, "--how", "best"], "no way 'best'"),
     ],

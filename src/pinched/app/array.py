@@ -51,6 +51,7 @@ def margin(
     as_json: AsJson = False,
 ) -> None:
     """Read margin, currents, sneak current and power of square arrays against their side."""
+    sides = _sides(sizes)
     cell, v = _cell(name, voltage)
     from pinched.arrays.bits import gate_of
     from pinched.arrays.margins import largest_array, margin_table
@@ -60,11 +61,11 @@ def margin(
     options: dict[str, Any] = {"background": background, "seed": seed, "r_word": wire, "r_bit": wire}
     with progress() as advance:
         advance("Solving the arrays", 0.2)
-        table = margin_table(cell, v, schemes, _sides(sizes), **options)
+        table = margin_table(cell, v, schemes, sides, **options)
         largest = {}
         for k, one in enumerate(schemes if wanted else ()):
             advance(f"Largest array, {one}", 0.5 + 0.5 * k / len(schemes))
-            largest[one] = largest_array(cell, wanted, v, one, limit=max(_sides(sizes)), **options)
+            largest[one] = largest_array(cell, wanted, v, one, limit=max(sides), **options)
     files = _write(out, "margins", table)
     if as_json:
         _print({"device": name, "voltage": v, "wire": wire, "margins": table.to_dict("records"), "largest": largest})
@@ -77,7 +78,7 @@ def margin(
     print(f"{name} read at {engineering(v, 'V')}, {wire:g} ohm a segment, other cells {background}")
     print(shown.to_string(index=False))
     for one, n in largest.items():
-        print(f"{one}: a margin of {100 * (wanted or 0):g} % holds up to {n} x {n} (of {max(_sides(sizes))} tried)")
+        print(f"{one}: a margin of {100 * (wanted or 0):g} % holds up to {n} x {n} (of {max(sides)} tried)")
     print(files, end="")
 
 

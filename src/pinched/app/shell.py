@@ -29,7 +29,7 @@ class Commands(TyperGroup):
     """Tells a user's mistake in one sentence, and an interruption as what it is."""
 
     def invoke(self, ctx):
-        """Run the command; PinchedError leaves with 2, Ctrl-C with 130, a termination cleans up like Ctrl-C."""
+        """Run the command; PinchedError and a file that does not open leave with 2, Ctrl-C with 130, a termination cleans up like Ctrl-C."""
         interrupted.clear()
         for stop in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(stop) is not signal.SIG_IGN:
@@ -39,7 +39,14 @@ class Commands(TyperGroup):
         except PinchedError as error:
             print(f"pinched: {error}", file=sys.stderr)
             raise typer.Exit(2) from None
-        except KeyboardInterrupt:
+        except OSError as error:
+            if error.filename is None:  # no file of the user's
+                raise
+            print(f"pinched: {error.filename!r} cannot be opened: {error.strerror}; name another.", file=sys.stderr)
+            raise typer.Exit(2) from None
+        except (KeyboardInterrupt, Exception) as error:
+            if not isinstance(error, KeyboardInterrupt) and not interrupted.is_set():
+                raise  # else it is an interruption that a callback of JAX has wrapped
             print("pinched: interrupted; nothing half-written was left.", file=sys.stderr)
             raise typer.Exit(130) from None
 

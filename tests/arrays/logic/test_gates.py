@@ -116,6 +116,12 @@ def test_mistakes_are_one_sentence(device, magic):
 
 
 @pytest.mark.slow
+def test_a_threshold_switch_does_not_store_logic():
+    with pytest.raises(PinchedError, match="OTS does not stay ON"):
+        design(pn.device("gete-ots"))
+
+
+@pytest.mark.slow
 def test_a_device_that_sets_and_resets_alike_has_no_magic_but_imp():
     """RESET of MAGIC's output needs twice the voltage that its inputs stand: what the Stanford HfOx cell has not."""
     device = pn.device("hfox-stanford-pku")

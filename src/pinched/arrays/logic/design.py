@@ -7,7 +7,7 @@ import numpy as np
 
 from pinched.arrays.logic.gates import Imply, Magic, Style
 from pinched.arrays.logic.line import Levels, Line
-from pinched.arrays.logic.thresholds import GOOD, QUIET, Thresholds, thresholds
+from pinched.arrays.logic.thresholds import GOOD, QUIET, Forgets, Thresholds, thresholds
 from pinched.core import PinchedError, verb
 from pinched.core.solve import root
 from pinched.devices.base import Device, Environment
@@ -54,6 +54,9 @@ def _known(device: Device, levels: Levels, widths: tuple[float, ...]) -> list[Th
     for width in widths:
         try:
             found.append(thresholds(device, levels, width))
+        except Forgets as error:
+            why = error
+            break
         except PinchedError as error:
             why = error
             continue

@@ -15,6 +15,10 @@ REACH = (0.01, 0.04, 0.16, 0.64, 2.56, 10.0)  # V, where thresholds are looked f
 MARGIN = 1.2  # write pulses over what is just enough
 
 
+class Forgets(PinchedError):
+    """A device that does not keep its level for as long as a pulse takes, so no longer one either."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Thresholds:
     """What pulses of `width` do to a device.
@@ -48,6 +52,7 @@ def thresholds(device: Device, levels: Levels, width: float) -> Thresholds:
     """Pulse equal devices of both levels with voltages of both signs.
 
     Raises:
+        Forgets: where the least of voltages moves a level whatever its sign.
         PinchedError: where no voltage below 10 V SETs the device and one of the other sign RESETs it.
     """
     found: dict[int, list[np.ndarray]] = {+1: [], -1: []}
@@ -58,6 +63,12 @@ def thresholds(device: Device, levels: Levels, width: float) -> Thresholds:
         line = Line.fresh(device, 2, 64, x)
         after, _ = line.pulse((0, 1), 0.0, width, load=0.0, end=np.concatenate([-v, v]))
         level = levels(after.device, after.x)
+        lost = np.abs(level[:, [0, 32]] - np.array([[0.0], [1.0]])).min(axis=1)  # whatever the sign
+        if low == REACH[0] and lost.max() > GOOD:
+            raise Forgets(
+                f"{type(device).__name__} does not stay {'ON' if lost[1] > GOOD else 'OFF'} for the {width:g} s of a "
+                f"pulse, with {low:g} V of either sign on it: logic that is stored needs a device that keeps its state."
+            )
         tried = np.concatenate([tried, v])
         for sign, half in ((+1, level[:, :32]), (-1, level[:, 32:])):
             found[sign].append(half)
