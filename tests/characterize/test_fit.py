@@ -7,6 +7,8 @@ import pytest
 from pinched.characterize import fit_spread
 from pinched.characterize.fit import fit
 from pinched.characterize.fit_glance import glance
+from pinched.characterize.fit_models import Candidate, Free
+from pinched.characterize.fit_search import Problem
 from pinched.characterize.fit_segments import segments, thin
 from pinched.core import Flag, PinchedError, check_dataset, double, make_dataset, param
 from pinched.devices import (
@@ -26,7 +28,7 @@ from pinched.experiments.grid import march
 SPREAD = 0.05
 
 
-def loops(members, x0, v_max=2.0, v_min=-2.0, i_max=None, n=201, noise=0.02, floor=1e-11, seed=0):
+def loops(members, x0, v_max=2.0, v_min=-2.0, i_max=None, n=201, noise=0.02, floor=1e-11, seed=0, kelvin=None):
     """One loop of each device of `members`, with relative and absolute noise, as measured data."""
     rng = np.random.default_rng(seed)
     knots = np.array([0.0, v_max, v_min, 0.0])
@@ -36,7 +38,8 @@ def loops(members, x0, v_max=2.0, v_min=-2.0, i_max=None, n=201, noise=0.02, flo
     limit = np.where(v > 0, np.inf if i_max is None else i_max, np.inf)  # the source limits the SET alone
     for cycle, member in enumerate(members):
         with double():
-            path = jax.jit(lambda d: march(d, t, v, limit, Environment(), dict.fromkeys(d.state(), x0)))(member)
+            env = Environment(temperature=kelvin or 298.15)
+            path = jax.jit(lambda d, env: march(d, t, v, limit, env, dict.fromkeys(d.state(), x0)))(member, env)
         i = np.asarray(path.i) * (1 + noise * rng.normal(size=n)) + floor * rng.normal(size=n)
         clamped = np.abs(np.asarray(path.i)) > 0.99 * limit
         parts["voltage"].append(v)
@@ -45,8 +48,9 @@ def loops(members, x0, v_max=2.0, v_min=-2.0, i_max=None, n=201, noise=0.02, flo
         parts["cycle"].append(np.full(n, cycle))
         parts["time"].append(t)
     joined = {k: np.concatenate(p) for k, p in parts.items()}
+    known = {} if kelvin is None else {"temperature": np.full(joined["time"].size, kelvin)}
     return make_dataset(
-        {k: joined[k] for k in ("voltage", "current", "flag")},
+        {k: joined[k] for k in ("voltage", "current", "flag")} | known,
         origin="measured", cycle=joined["cycle"], time=joined["time"],
     )  # fmt: skip
 
@@ -90,6 +94,18 @@ def test_a_model_as_good_as_the_device_errs_by_about_one_spread_on_unseen_cycles
     assert 0.3 < found.left_out_error.value < 2
     worst = next(row for row in found.ranking if row.model == "Ohmic")
     assert worst.left_out_error.value > 3 * found.left_out_error.value
+
+
+def test_loops_are_fitted_at_the_temperature_at_which_they_were_measured():
+    """A filament at 400 K: at its own parameters the misfit is the noise, which at 25 °C it is not."""
+    made = StanfordGap(x0=0.9)
+    hot = loops([made], 0.9, 1.5, -1.5, i_max=1e-3, kelvin=400.0)
+    candidate = Candidate("own", made, {"E_a": Free(float(made.E_a), 0.1, 0.1, 3.0)}, {})
+    with double():
+        cost = [Problem(candidate, s).cost(np.full((1, 1), Problem(candidate, s).guess[0]))[0]
+                for s in (segments(hot), segments(hot.drop_vars("temperature")))]  # fmt: skip
+    assert cost[0] < 2 * 0.02**2
+    assert cost[1] > 10 * cost[0]
 
 
 def test_origins_and_intervals_are_stated(found):

@@ -10,7 +10,7 @@ from pinched.core import PinchedError
 from pinched.devices import names
 
 LOW, HIGH = dict.fromkeys((1, -1), (1e-3, 1.0)), dict.fromkeys((1, -1), (1e-5, 1.0))
-LOOK = Glance(1, 1.0, 1.0, LOW, HIGH, 3.0, True, 0.0, 0.0, 2.0, 1e-3, 4.0)
+LOOK = Glance(1, 1.0, 1.0, LOW, HIGH, 3.0, True, 0.0, 0.0, 2.0, 1e-3, 4.0, 298.15)
 
 
 @pytest.mark.parametrize("name", names())

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from pinched.characterize.branches import excursions, noise_floor
-from pinched.characterize.samples import LOOP, long
+from pinched.characterize.samples import LOOP, kelvins, long
 from pinched.core import PinchedError
 from pinched.core.constants import E_CHARGE, EPSILON_0, K_B_EV, ROOM_TEMPERATURE
 
@@ -111,13 +111,13 @@ def _permittivity(law: str, slope: float, thickness: float | None, temperature: 
     return float(E_CHARGE / (4 * np.pi * EPSILON_0 * beta**2))
 
 
-def conduction(ds: xr.Dataset, thickness: float | None = None, temperature: float = ROOM_TEMPERATURE) -> "pd.DataFrame":
+def conduction(ds: xr.Dataset, thickness: float | None = None, temperature: float | None = None) -> "pd.DataFrame":
     """The best law and the log-log slopes of every branch of every loop.
 
     Args:
         ds: a Dataset with sweeps.
         thickness: m; None reads `thickness` (m) from attrs["meta"].
-        temperature: K.
+        temperature: K; None takes that of each loop, 25 °C where none was recorded.
 
     Returns:
         One row per branch: device, record, cycle, sign (+1, -1), way ("out", "back"), state ("LRS", "HRS" or ""), law
@@ -138,6 +138,7 @@ def conduction(ds: xr.Dataset, thickness: float | None = None, temperature: floa
         return pd.DataFrame(found)
     for key, part in samples.groupby(LOOP, sort=False):
         v, i, t, flag = (part[k].to_numpy() for k in ("voltage", "current", "time", "flag"))
+        kelvin = kelvins(part.get("temperature", ()))[1] if temperature is None else temperature
         for e in excursions(v, i, t, flag, noise_floor(i[flag == 0])):
             event = switching(e)
             for way, branch in (("out", e.out), ("back", e.back)):
@@ -147,7 +148,7 @@ def conduction(ds: xr.Dataset, thickness: float | None = None, temperature: floa
                 if x.size < 8 or x[-1] < 2 * x[0]:
                     continue
                 state = "" if event.sense == 0 else ("HRS" if (way == "out") == (event.sense > 0) else "LRS")
-                best, second, *others = _ranked(x, 10.0**y, thickness, temperature)
+                best, second, *others = _ranked(x, 10.0**y, thickness, kelvin)
                 if best["law"] == "power law" and abs(best["slope"] - 1) < OHMIC:
                     best = next(row for row in (second, *others) if row["law"] == "ohmic")
                 found.append({

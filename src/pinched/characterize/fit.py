@@ -127,7 +127,7 @@ def fit(ds: xr.Dataset, models=None, quick: bool = False, seed: int = 0,
     judge.
 
     Args:
-        ds: Dataset with sweeps (voltage, current) of one device.
+        ds: Dataset with sweeps (voltage, current) of one device, at its `temperature` (K), 25 °C where it has none.
         models: names, Device classes or Devices to try instead of all; the null models (a resistor, a sinh resistor)
             always run along.
         quick: two models by kind of data and one start less.

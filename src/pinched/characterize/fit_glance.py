@@ -7,6 +7,7 @@ import numpy as np
 
 from pinched.characterize.fit_segments import Segments
 from pinched.characterize.switching import switching
+from pinched.core.constants import K_B_EV
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Glance:
         span: largest |V|.
         i_span: largest clean |I|, A.
         duration: s, of a median segment.
+        kelvin: K, temperature of the measurement.
     """
 
     set_sign: int
@@ -38,6 +40,12 @@ class Glance:
     span: float
     i_span: float
     duration: float
+    kelvin: float
+
+    @property
+    def kt(self) -> float:
+        """Thermal energy, eV."""
+        return K_B_EV * self.kelvin
 
 
 def glance(s: Segments) -> Glance:
@@ -76,6 +84,7 @@ def glance(s: Segments) -> Glance:
         abrupt=s.limited or _median([event.abrupt for event in rise], 0.0) > 0.5,
         rectifying=float(abs(np.log10(currents[0] / currents[1]))), series=float(min(series, 0.9 * span / i_span)),
         span=span, i_span=i_span, duration=float(np.median(np.ptp(s.t, axis=1))),
+        kelvin=s.kelvin,
     )  # fmt: skip
 
 

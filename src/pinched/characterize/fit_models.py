@@ -7,12 +7,11 @@ import numpy as np
 
 from pinched.characterize.fit_glance import Glance
 from pinched.core import PinchedError, nearest, params
-from pinched.core.constants import K_B_EV, RICHARDSON, ROOM_TEMPERATURE
+from pinched.core.constants import RICHARDSON
 from pinched.devices import VTEAM, Device, Ohmic, Schottky, SeriesResistance, SinhResistor, StanfordGap, Yakopcic
 from pinched.devices.parameter_file import flat
 
 KNOWN = (VTEAM, Ohmic, Schottky, SeriesResistance, SinhResistor, StanfordGap, Yakopcic)
-KT = K_B_EV * ROOM_TEMPERATURE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,8 +173,8 @@ def _stanford(look: Glance) -> Candidate:
     base = StanfordGap(F_min=0.0, eta=float(look.set_sign or 1))
     b = float(np.clip(b_on, 0.5 / look.span, 30 / look.span))
     travel = base.g0 * np.log(max(g_on / g_off, 3.0))
-    slope = float(base.gamma0 * base.a0 / (base.t_ox * KT))  # 1/V
-    barrier = KT * (slope * look.v_set + np.log(base.nu0 * look.duration / base.g0))
+    slope = float(base.gamma0 * base.a0 / (base.t_ox * look.kt))  # 1/V
+    barrier = look.kt * (slope * look.v_set + np.log(base.nu0 * look.duration / base.g0))
     template = base.replace(gap_max=float(base.gap_min) + travel)
     free = {
         "I0": Free(g_on / b * np.exp(base.gap_min / base.g0), 1.0, main=True), "V0": Free(1 / b, 0.7),
@@ -214,12 +213,12 @@ def _schottky(look: Glance) -> Candidate:
     forward = look.set_sign or forward
     (g, b), (g_off, _), (g_back, b_back) = look.low[forward], look.high[forward], look.low[-forward]
     base = Schottky(eta=float(forward))
-    ideality = float(np.clip(1 / (KT * b), 1.05, 30))
+    ideality = float(np.clip(1 / (look.kt * b), 1.05, 30))
     saturation = g / b / 2  # A
-    dphi = KT * np.log(max(g / g_off, 3.0))
-    phi = KT * np.log(RICHARDSON * ROOM_TEMPERATURE**2 * base.area / saturation) + dphi
-    drive = float(base.gamma * base.z * base.a / (2 * KT * base.W))  # 1/V
-    barrier = KT * (drive * look.v_set + np.log(2 * base.nu0 * base.a / base.W * look.duration / 10))
+    dphi = look.kt * np.log(max(g / g_off, 3.0))
+    phi = look.kt * np.log(RICHARDSON * look.kelvin**2 * base.area / saturation) + dphi
+    drive = float(base.gamma * base.z * base.a / (2 * look.kt * base.W))  # 1/V
+    barrier = look.kt * (drive * look.v_set + np.log(2 * base.nu0 * base.a / base.W * look.duration / 10))
     series = (look.series or 0.01 * look.span / look.i_span) * base.area
     free = {
         "phi_max": Free(phi, 0.05, log=False, main=True), "dphi": Free(dphi, 0.6, main=True),

@@ -92,7 +92,7 @@ class Problem:
         take = lambda a: np.take_along_axis(a, first, 1)  # noqa: E731
         read = take(s.v), take(s.y), None if limit is None else take(limit)
         lanes = lambda a: None if a is None else np.broadcast_to(a, (LANES, *a.shape))  # noqa: E731
-        return lanes(s.t), lanes(s.v), lanes(limit), s.floor, *map(lanes, read)
+        return np.asarray(s.kelvin), lanes(s.t), lanes(s.v), lanes(limit), s.floor, *map(lanes, read)
 
     def residual(self, u: np.ndarray) -> np.ndarray:
         """Simulated minus measured asinh(i/floor), 0 where a sample is not used; shape (candidate, segment, sample).
@@ -134,12 +134,12 @@ def first_reads(s: Segments) -> np.ndarray:
 
 
 @eqx.filter_jit
-def trajectories(template, values, t, v, i_max, floor, read_v, read_y, read_max, start):
+def trajectories(template, values, kelvin, t, v, i_max, floor, read_v, read_y, read_max, start):
     """(asinh(i/floor), first state, March) of devices with `values` (lane, 1) on segments (lane, segment, sample).
 
     `start` (name -> lane, segment) gives the first states; those that are NaN are read off the first samples.
     """
-    env = Environment()
+    env = Environment(temperature=kelvin)
     candidate = Candidate("", template, {}, {})
     device = candidate.device(values)
     box = device.state()
@@ -184,7 +184,7 @@ def _in_pieces(candidate, values, s: Segments, shape, limited):
         return np.asarray(a).reshape(len(s), *np.shape(a)[2:])
 
     lanes = {k: np.full((LANES, 1), v) for k, v in values.items()}
-    _, _, _, floor, *reads = Problem(candidate, s).arrays
+    kelvin, _, _, _, floor, *reads = Problem(candidate, s).arrays
     reads = [a if a is None else fold(a[0]) for a in reads]
     x = dict.fromkeys(candidate.template.state(), np.full(len(s), np.nan))
     first, pieces, length = {}, [], s.v.shape[1]
@@ -192,7 +192,8 @@ def _in_pieces(candidate, values, s: Segments, shape, limited):
         columns = np.arange(at, at + shape[1]).clip(max=length - 1)
         t, v, i_max = (fold(a[:, columns]) for a in (s.t, s.v, s.i_max))
         given = {k: fold(a) for k, a in x.items()}
-        _, x0, path = trajectories(candidate.template, lanes, t, v, i_max if limited else None, floor, *reads, given)
+        limit = i_max if limited else None
+        _, x0, path = trajectories(candidate.template, lanes, kelvin, t, v, limit, floor, *reads, given)
         path = jax.tree.map(unfold, path)
         first = first or {k: unfold(a) for k, a in x0.items()}
         x = {k: a[:, -1] for k, a in path.x.items()}

@@ -6,9 +6,12 @@ import numpy as np
 import xarray as xr
 
 from pinched.characterize.branches import Excursion, excursions, noise_floor
+from pinched.characterize.samples import kelvins
 from pinched.core import Flag, PinchedError, check_dataset
+from pinched.core.constants import ROOM_TEMPERATURE
 
 RATE = 1.0  # V/s where no time was recorded; the Dataset's own sweep_rate goes before it
+SAME_TEMPERATURE = 5.0  # K, what a chuck wanders; an activation energy of 1 eV then makes a factor of two
 MIN_SAMPLES = 12  # fewer say nothing of a loop
 FLOOR_RANGE = (
     1e-9  # the floor is at least this part of the largest current: clean simulated data have none of their own
@@ -28,6 +31,7 @@ class Segments:
         cycle: number of the repetition, shared by a SET and a RESET sweep of one cycle.
         group: which voltages a segment sweeps, as text: only like is compared with like.
         floor: A, scale below which the residual is linear in the current.
+        kelvin: K, temperature of the measurement.
         notes: what had to be assumed, as sentences.
     """
 
@@ -41,6 +45,7 @@ class Segments:
     cycle: np.ndarray
     group: np.ndarray
     floor: float
+    kelvin: float = ROOM_TEMPERATURE
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -108,6 +113,8 @@ def segments(ds: xr.Dataset) -> Segments:
         clock, note = _clock(time[p], v[p], float(ds.attrs.get("sweep_rate", RATE)))
         clocks.append(clock)
         notes |= {note} - {""}
+    kelvin, note = _temperature(ds, rows)
+    notes |= {note} - {""}
     used = flag == 0
     floor = float(np.quantile([noise_floor(i[p][used[p]]) for p in parts], 0.25))
     floor = max(floor, FLOOR_RANGE * max(np.abs(i[p]).max() for p in parts), 1e-15)
@@ -121,8 +128,15 @@ def segments(ds: xr.Dataset) -> Segments:
         t=pad(clocks), v=pad([v[p] for p in parts]), i=pad([i[p] for p in parts]), i_max=pad(limits),
         used=pad([used[p] for p in parts], bool), clamped=pad([clamped[p] for p in parts], bool),
         index=pad(parts, int), cycle=_repetitions(ds["cycle"].values[[p[0] for p in parts]], group),
-        group=group, floor=floor, notes=tuple(sorted(notes)),
+        group=group, floor=floor, kelvin=kelvin, notes=tuple(sorted(notes)),
     )  # fmt: skip
+
+
+def _temperature(ds, rows):
+    """The median temperature of the samples in K, and the sentence that says where it does not hold for all."""
+    low, middle, high = kelvins(ds["temperature"].values[..., rows] if "temperature" in ds else ())
+    several = f"The loops were measured at {low:.4g} to {high:.4g} K; the fit takes {middle:.4g} K for all."
+    return middle, several if high - low > SAME_TEMPERATURE else ""
 
 
 def _repetitions(cycle, group):

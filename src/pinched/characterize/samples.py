@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pinched.core import check_dataset, clean
+from pinched.core.constants import ROOM_TEMPERATURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,15 @@ def conductance(rows: "pd.DataFrame") -> "pd.DataFrame":
                 g = g.fillna(rows["current"] / rows[name].where(rows[name] != 0))
     rows = rows.assign(conductance=g)
     return rows[rows["clean"] & np.isfinite(g) & (g > 0)]
+
+
+def kelvins(recorded) -> tuple[float, float, float]:
+    """(lowest, median, highest) of recorded temperatures, K; room temperature where none is known."""
+    known = np.asarray(recorded, float)
+    known = known[np.isfinite(known)]
+    if not known.size:
+        return ROOM_TEMPERATURE, ROOM_TEMPERATURE, ROOM_TEMPERATURE
+    return float(known.min()), float(np.median(known)), float(known.max())
 
 
 def assumed(ds: xr.Dataset, *words: str) -> str:
