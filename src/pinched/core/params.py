@@ -82,6 +82,8 @@ def values(module: eqx.Module) -> Iterator[tuple[str, Param, Any]]:
 def check_bounds(module: eqx.Module) -> None:
     """Raise PinchedError where a concrete parameter of `module` breaks its declared bounds."""
     for name, declared, value in values(module):
+        if isinstance(value, str):
+            raise PinchedError(f"{type(module).__name__}.{name} = {value!r}: it must be a number ({declared.doc}).")
         if isinstance(value, np.ndarray) and (broken := declared.violation(value)):
             shown = value if value.ndim else f"{float(value):g}"
             raise PinchedError(

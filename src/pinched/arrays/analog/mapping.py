@@ -9,9 +9,14 @@ import numpy as np
 
 from pinched.arrays.analog.converters import namespace
 from pinched.core import Origin, Parametrised, PinchedError, Quantity, nearest, param, params
+from pinched.core.params import values
 
 PLANES = {"differential": 2, "offset": 1, "reference": 1}  # scheme -> columns of a weight
 SLICINGS = ("digits", "residual")
+
+
+def _sides(tile):
+    return (tile, tile) if np.ndim(tile) == 0 else tuple(tile)
 
 
 class Mapping(Parametrised):
@@ -32,7 +37,8 @@ class Mapping(Parametrised):
       (Song et al., Science 383, 903, 2024).
     - `devices`: so many in parallel for every cell.
     - `cycles`: the input comes in that many digits of `dac_bits`, largest first, each at the polarity of the input.
-    - `tile`: word and bit lines of the largest array; larger matrices are summed after conversion.
+    - `tile`: word and bit lines of the largest array, or one number for both; larger matrices are summed after
+      conversion.
 
     Raises:
         PinchedError: for a value out of its bounds, an empty conductance range, more stuck cells than cells, or a
@@ -59,10 +65,15 @@ class Mapping(Parametrised):
     slicing: str = eqx.field(default="digits", static=True)
     devices: int = eqx.field(default=1, static=True)
     cycles: int = eqx.field(default=1, static=True)
-    tile: tuple[int, int] = eqx.field(default=(128, 128), static=True)
+    tile: tuple[int, int] = eqx.field(default=(128, 128), converter=_sides, static=True)
     known: tuple[tuple[str, Origin, str], ...] = eqx.field(default=(), static=True)  # (property, origin, note) as given
 
     def __check_init__(self) -> None:
+        for name, _, value in values(self):
+            if np.ndim(value) and name != "sigma_program":
+                raise PinchedError(
+                    f"Mapping.{name} is one number, not {np.shape(value)}; only sigma_program is a table."
+                )
         concrete = [np.asarray(v) for v in (self.g_min, self.g_max, self.stuck_on, self.stuck_off) if np.ndim(v) == 0]
         if len(concrete) == 4:
             g_min, g_max, on, off = concrete
