@@ -1,7 +1,10 @@
 """The hall, the claims and the entries; `pinched gallery` runs every entry beside these tests."""
 
+import dataclasses
 import json
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from typer.testing import CliRunner
@@ -52,7 +55,7 @@ def test_the_list_shows_headline_number_and_source(tmp_path, monkeypatch):
     monkeypatch.setattr(hall, "entries", lambda: (toy(2.0, more=(Claim("charge", "not printed", 5.0, "1"),)),))
     shown = CliRunner().invoke(app, ["gallery"]).stdout
     for text in (
-        "printed: some 2 V",
+        "printed: some V",
         "taken: air",
         "source: nobody",
         "✓ threshold: 2 V",
@@ -85,6 +88,17 @@ def test_an_entry_leaves_its_figure_and_numbers(tmp_path):
     found, folder = hall.reproduce(toy(2.0), tmp_path / "out")
     assert {p.name for p in folder.iterdir()} == {"toy.png", "toy.svg", "result.json"}
     assert json.loads((folder / "result.json").read_text())["verdict"] == found["verdict"] == "reproduced"
+
+
+def test_an_entry_runs_and_draws_in_double_precision():
+    seen = []
+
+    def look(seed=0):
+        seen.append(jnp.asarray(0.5).dtype)
+        return Result((Claim("none", "none", 0.0, "1"),), look)
+
+    dataclasses.replace(toy(2.0), reproduce=look).run().draw()
+    assert seen == [np.float64, np.float64]
 
 
 def test_the_hall_is_in_order():

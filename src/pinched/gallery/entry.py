@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, get_args
 
-from pinched.core import PinchedError, engineering
+from pinched.core import PinchedError, engineering, verb
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,15 +115,15 @@ class Entry:
     reproduce: Callable[[int], Result]
 
     def run(self, seed: int = 0) -> Result:
-        """Reproduce it.
+        """Reproduce it, in double precision, in which the result is drawn as well.
 
         Raises:
             PinchedError: where a missed claim does not say why; an entry must never leave that open.
         """
-        result = self.reproduce(seed)
+        result = verb(self.reproduce)(seed)
         if silent := [claim.what for claim in result.missed if not claim.remark]:
             raise PinchedError(f"{self.system}: {silent[0]} is not reproduced, and the entry does not say why.")
-        return result
+        return dataclasses.replace(result, draw=verb(result.draw))
 
 
 def entry(**about) -> Callable[[Callable[[int], Result]], Entry]:

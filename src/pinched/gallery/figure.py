@@ -29,6 +29,7 @@ class Panel:
         curves: label -> (x, y); a curve of fewer than 15 points shows them.
         printed: label -> (x, y) of what the literature prints, drawn as open marks.
         log: the axes that are logarithmic, "", "x", "y" or "xy".
+        ticks: what x = 0, 1, 2 … are, where they are not numbers.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class Panel:
         curves: Mapping[str, tuple[Any, Any]],
         printed: Mapping[str, tuple[Any, Any]] | None = None,
         log: str = "",
+        ticks: Sequence[str] = (),
     ):
         self.title, self.x, self.y, self.log = title, x, y, log
-        self.curves, self.printed = curves, printed or {}
+        self.curves, self.printed, self.ticks = curves, printed or {}, ticks
 
     def draw(self, axes) -> None:
         """Draw into `axes`."""
@@ -56,8 +58,10 @@ class Panel:
         for which, text in (("x", self.x), ("y", self.y)):
             if which in self.log:
                 log_axis(axes, which, text)
+        if self.ticks:
+            axes.set_xticks(range(len(self.ticks)), self.ticks)
         if (many := len(self.curves) + len(self.printed)) > 1:
-            axes.legend(fontsize=8 if many < 6 else 6)
+            axes.legend(fontsize=8 if many < 6 else 6, frameon=True, edgecolor="none", framealpha=0.5, borderpad=0.2)
 
 
 def _colours(n: int) -> Sequence[Any]:

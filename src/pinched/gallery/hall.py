@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from pinched.core import PinchedError, nearest, verb
+from pinched.core import PinchedError, nearest
 from pinched.gallery.entry import LAYERS, Entry, Result
 
 
@@ -39,7 +39,6 @@ def find(name: str) -> tuple[Entry, ...]:
     raise PinchedError(f"The gallery has no {name!r}{nearest(name, known) or '; `pinched gallery` lists it'}.")
 
 
-@verb
 def run(name: str, seed: int = 0) -> Result:
     """Reproduce one entry, by its name, or by its system number where that has one entry.
 
@@ -66,7 +65,7 @@ def reproduce(entry: Entry, out: Path, seed: int = 0) -> tuple[dict[str, Any], P
 
     with fresh(out) as folder:
         start = time.perf_counter()
-        result = verb(entry.run)(seed)
+        result = entry.run(seed)
         found = row(entry, result, time.perf_counter() - start)
         text = json.dumps({"generator": GENERATOR, "seed": seed, **found}, ensure_ascii=False, indent=1)
         (folder / "result.json").write_text(text, encoding="utf-8")
@@ -118,7 +117,7 @@ def results(
             if progress:
                 progress(f"{entry.system} {entry.name}", number / len(chosen))
             start = time.perf_counter()
-            result = verb(entry.run)(0)
+            result = entry.run(0)
             found = row(entry, result, time.perf_counter() - start)
             kept.parent.mkdir(parents=True, exist_ok=True)
             beside = kept.with_suffix(".part")

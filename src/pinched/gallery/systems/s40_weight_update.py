@@ -1,17 +1,15 @@
 """S40: weight update, and the two sets of figures that soft and hard switching deserve."""
 
-import dataclasses
-
 import numpy as np
 
 from pinched.characterize.samples import long
 from pinched.core import double
 from pinched.devices import ExponentialResponse, response
 from pinched.gallery import Claim, Panel, Result, entry, near, panels
+from pinched.gallery.systems.s24_spinel_device import SPINEL, crystal
 from pinched.gallery.systems.s36_plasticity import AHN, ahn
 from pinched.reports.probe import conduct
 
-SPINEL = "heo-spinel-phenom"
 SYNAPSES = (
     "ecram-li-exponential-2018", "ecram-mo-exponential-2019", "capacitor-exponential-2018", "hzo-exponential-2017",
     "agasi-exponential-2010", "pcmo-exponential-2013", "taoxhfox-exponential-2018",
@@ -37,10 +35,7 @@ APART = 4.0  # standard deviations between the levels that are told apart
 def weight_update(seed: int) -> Result:
     """The same pulses on both oxides; and the states that the noise of every published synapse leaves."""
     soft = conduct(AHN, "pulses", seed=seed, drive=ahn(), n=64, cycles=1)
-    crystal = dataclasses.replace(
-        ahn(), width=3.46e-6, v_up=2.5, v_down=-2.5, off={"X": 0.0}, on={"X": 1.0}, source="the pulses of its set"
-    )
-    hard = conduct(SPINEL, "pulses", seed=seed, drive=crystal, n=64, cycles=1)
+    hard = conduct(SPINEL, "pulses", seed=seed, drive=crystal(), n=64, cycles=1)
     with double():
         states = {name: _levels(response(name), seed) for name in SYNAPSES}
     best = max(states, key=lambda name: states[name][1])

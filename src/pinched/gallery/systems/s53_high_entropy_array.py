@@ -176,7 +176,7 @@ def high_entropy_array(seed: int) -> Result:
         curves["floating point"] = (place, np.full(len(stages), 100 * software))
         example = Array(SPREADS["5 %"], 100 * seed)
         figure = panels(
-            Panel("Digits on the array", "as mapped, spare columns, retrained", "accuracy (%)", curves),
+            Panel("Digits on the array", "", "accuracy (%)", curves, ticks=("as mapped", "spare columns", "retrained")),
             Panel("What works", "", "", {}),
             width=7.6,
             height=3.3,
@@ -189,7 +189,6 @@ def high_entropy_array(seed: int) -> Result:
         axes.axvline(SIDE - 0.5, color="#D55E00", lw=1)
         axes.grid(False)
         axes.set(title=f"Cells lost; right of the line: {SPARES} spares", xlabel="bit line", ylabel="word line")
-        figure.axes[0].set_xticks(place, stages)
         return figure
 
     return Result(claims, draw)

@@ -62,8 +62,8 @@ def implication(seed: int) -> Result:
         ]
         cases = np.arange(4)
         return panels(
-            Panel("IMP: q before and after", "p q = 00, 01, 10, 11", "level of q",
-                  {"before": (cases, CASES[1]), "after": (cases, q)}),
+            Panel("IMP: q before and after", "p q", "level of q",
+                  {"before": (cases, CASES[1]), "after": (cases, q)}, ticks=("00", "01", "10", "11")),
             Panel(f"Window at {style.v_set:.2f} V, {style.r_load:.0f} Ω", "V_cond (V)", "largest error of a level",
                   {"four cases": (scan, error)}, {"V_set": ((v_set,), (0.0,))}),
             Panel(f"a & (b ^ c), {plan.cycles} cycles", "spread of every parameter (%)", "error rate",

@@ -69,11 +69,11 @@ def reconfigurable(seed: int) -> Result:
         return panels(
             Panel("Output that was 1, after the trigger", "trigger (mV)", "level of the output",
                   {f"inputs {a}{b}": (1e3 * volts, outs[:, k]) for k, (a, b) in enumerate(CASES.T)}, log="x"),
-            Panel("Windows: " + ", ".join(names), "function", "trigger (mV)",
+            Panel("Windows of the trigger", "function", "trigger (mV)",
                   {"lowest": (np.arange(len(names)), 1e3 * ends[0]),
-                   "highest": (np.arange(len(names)), 1e3 * ends[1])}),
-            Panel("Four variables, one cell", "p q = 00, 01, 10, 11", "level of the cell",
-                  {n: (np.arange(4), outcomes[n]) for n in ("XOR", "IMP", "NAND")}),
+                   "highest": (np.arange(len(names)), 1e3 * ends[1])}, ticks=names),
+            Panel("Four variables, one cell", "p q", "level of the cell",
+                  {n: (np.arange(4), outcomes[n]) for n in ("XOR", "IMP", "NAND")}, ticks=("00", "01", "10", "11")),
             width=9.6,
         )  # fmt: skip
 

@@ -45,7 +45,9 @@ def network(key: str, title: str, cell, synapse: Section, seeds: Sequence[int]) 
     for name, run in found.items():
         shown[f"ideal_{name}"] = (f"{labels[name]}, ideal ones", "reference", run.ideal)
         shown[name] = (labels[name], name.replace("_", " "), run)
-    quantities = {name: _quantity(run, label) for name, (label, _, run) in shown.items()}
+    quantities = {
+        name: _quantity(run, f"Accuracy, {label[0].lower()}{label[1:]}") for name, (label, _, run) in shown.items()
+    }
     bars = pd.DataFrame([
         {"label": label, "role": role, "mean": run.mean, "std": run.std} for label, role, run in shown.values()
     ])  # fmt: skip
