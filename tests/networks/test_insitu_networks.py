@@ -11,7 +11,7 @@ from pinched.applications import digits
 from pinched.core import PinchedError
 from pinched.devices import ExponentialResponse
 from pinched.networks import MLP, insitu, lowered, models, train, train_in_situ
-from pinched.networks.insitu.gradients import Backward, backward, parts
+from pinched.networks.insitu.gradients import backward, backward_through, parts
 from pinched.networks.layers import Affine, mapped, maps
 from pinched.networks.observe import forward
 
@@ -76,7 +76,7 @@ def test_what_is_seen_and_erred_makes_the_gradient(name):
         return LOSS(jax.vmap(whole)(x), labels).mean()
 
     wanted = jax.grad(lost)(weights, net)
-    told, slopes = Backward(net, LOSS)(weights, parts(net)[0], x, labels)
+    told, slopes = backward_through(net, weights, parts(net)[0], LOSS, x, labels)
     assert list(told) == list(reversed(weights))
     for path, (seen, error) in told.items():
         np.testing.assert_allclose(seen.T @ error, wanted[path], rtol=1e-4, atol=1e-6 * np.abs(wanted[path]).max())
@@ -93,7 +93,8 @@ def test_an_mlp_learns_the_same_without_being_compiled(bias):
         for path, w in zip(maps(net), net.weights, strict=True)
     })  # fmt: skip
     x, labels = images()
-    told, _ = Backward(net, LOSS)({p: layer.matrix for p, layer in run.layers.items()}, run.digital, x, labels)
+    weights = {path: layer.matrix for path, layer in run.layers.items()}
+    told, _ = backward_through(net, weights, run.digital, LOSS, x, labels)
     plain = backward([*run.layers.values()], x, labels)
     for (layer, seen, error), (path, (seen_there, error_there)) in zip(plain, told.items(), strict=True):
         assert layer is run.layers[path]
@@ -130,9 +131,8 @@ def test_other_losses_are_scored_by_what_is_lost():
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (300, 2)).astype(np.float32)
     y = np.sin(3 * x[:, :1]) * x[:, 1:]
-    net = eqx.nn.MLP(2, 1, 16, 2, key=jax.random.key(0))
     done = train_in_situ(
-        net, LINEAR, x[:250], y[:250], x[250:], y[250:], epochs=20, batch=10, learning_rates=(0.1, 0.3),
+        (2, 16, 16, 1), LINEAR, x[:250], y[:250], x[250:], y[250:], epochs=20, batch=10, learning_rates=(0.1, 0.3),
         loss=lambda out, wanted: optax.squared_error(out, wanted).sum(-1),
     )  # fmt: skip
     lost = np.mean((forward(done.nets[0], x[250:]) - y[250:]) ** 2)

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import threading
 from typing import Any
 
 import equinox as eqx
@@ -38,65 +39,71 @@ def parts(net):
     return eqx.partition(net, eqx.is_inexact_array, is_leaf=is_map)
 
 
-class Backward:
-    """The same of any lowered network, whatever stands between its maps.
+def backward_through(net, weights, digital, loss, x, targets):
+    """The same of any lowered network, whatever stands between its maps: path -> (seen, error), the last map first.
 
-    A map tells what it saw, and its error, when the errors pass through it: also within a scan, where it tells so for
-    every step. What is seen and erred by one map at many places (of an image, of a sequence) makes as many rows.
+    A map tells what it saw, and its error, when the errors pass through it; also within a scan, at every step. What one
+    map saw at many places (of an image, of a sequence) makes as many rows.
+
+    Args:
+        net: the network.
+        weights: path -> the matrix of each map.
+        digital: the other parameters, as `parts` gives them.
+        loss: (outputs, targets) -> loss of each sample.
+        x, targets: a batch.
+
+    Returns:
+        That, and the slopes of the digital parameters.
     """
+    taps = dict.fromkeys(weights, np.float32(0))
+    with _listening:
+        _told.clear()
+        _, slopes = jax.block_until_ready(_slopes((taps, digital), weights, parts(net)[1], x, targets, loss))
+        return {path: _rows(_told[path]) for path in reversed(weights) if path in _told}, slopes
 
-    def __init__(self, net, loss):
-        _, self.rest = parts(net)
-        self.loss, self.told = loss, collections.defaultdict(list)
-        self._slopes = jax.jit(jax.grad(self._lost))
 
-    def __call__(self, weights, digital, x, targets):
-        """Path -> (seen, error), the last map first, and the slopes of the `digital` parameters.
+_told = collections.defaultdict(list)  # path -> what its map told; one place, for nothing to be compiled twice
+_listening = threading.Lock()
 
-        Args:
-            weights: path -> matrix of each map.
-            digital: the other parameters, as `parts` gives them.
-            x, targets: a batch.
-        """
-        self.told.clear()
-        taps = dict.fromkeys(weights, np.float32(0))
-        _, slopes = jax.block_until_ready(self._slopes((taps, digital), weights, x, targets))
-        return {path: _rows(self.told[path]) for path in reversed(weights) if path in self.told}, slopes
 
-    def _lost(self, free, weights, x, targets):
+@eqx.filter_jit
+def _slopes(free, weights, rest, x, targets, loss):
+    def lost(free):
         taps, digital = free
-        net = mapped(lambda path, each: self._telling(path, each, weights, taps), eqx.combine(digital, self.rest))
-        return self.loss(jax.vmap(net)(x), targets).mean()
+        net = mapped(
+            lambda path, each: _Telling(weights[path], taps[path], each.biased, path), eqx.combine(digital, rest)
+        )
+        return loss(jax.vmap(net)(x), targets).mean()
 
-    def _telling(self, path, each, weights, taps):
-        return _Telling(weights[path], taps[path], each.biased, lambda *told: self.told[path].append(told))
+    return jax.grad(lost)(free)
 
 
 class _Telling(eqx.Module):
     weight: Any
     tap: Any
-    biased: bool
-    tell: Any = eqx.field(static=True)
+    biased: bool = eqx.field(static=True)
+    path: str = eqx.field(static=True)
 
     def __call__(self, x, *, key=None):
-        return _product(self.tell, biased(x) if self.biased else x, self.weight, self.tap)
+        return _product(self.path, biased(x) if self.biased else x, self.weight, self.tap)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _product(tell, x, weight, tap):
+def _product(path, x, weight, tap):
     """The product of x and weight; the slope of `tap` is zero, but for it to be known the map has to tell."""
     return x @ weight
 
 
-def _forward(tell, x, weight, tap):
+def _forward(path, x, weight, tap):
     return x @ weight, (x, weight)
 
 
-def _back(tell, kept, d):
+def _back(path, kept, d):
     x, weight = kept
 
     def told(seen, error):
-        tell(seen, error)  # to be looked at when all is computed: on one core a callback waits for its array for ever
+        # Looked at when all is computed: on one core a callback waits for its array for ever.
+        _told[path].append((seen, error))
         many = seen.ndim - x.ndim
         return np.zeros(np.broadcast_shapes(seen.shape[:many], error.shape[:many]), error.dtype)
 

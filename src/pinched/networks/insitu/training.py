@@ -17,7 +17,7 @@ from pinched.core import PinchedError
 from pinched.devices import PulseResponse
 from pinched.networks.accuracy import accuracy_of
 from pinched.networks.insitu.cells import WEIGHT_RANGE
-from pinched.networks.insitu.gradients import Backward, backward, parts
+from pinched.networks.insitu.gradients import backward, backward_through, parts
 from pinched.networks.insitu.layer import Layer
 from pinched.networks.insitu.schemes import Counts, Scheme
 from pinched.networks.layers import Affine, lowered, mapped, maps
@@ -203,11 +203,10 @@ def _errors(net, loss):
     """(Pulsed, batch) -> [(layer, seen, error)], the last first, and slopes of what is digital."""
     if isinstance(net, MLP) and loss is CROSS_ENTROPY:
         return lambda run, x, labels: (backward([*run.layers.values()], x, labels), run.digital)
-    compiled = Backward(net, loss)
 
     def found(run, x, targets):
         weights = {path: layer.matrix for path, layer in run.layers.items()}
-        told, slopes = compiled(weights, run.digital, x, targets)
+        told, slopes = backward_through(net, weights, run.digital, loss, x, targets)
         return [(run.layers[path], *each) for path, each in told.items()], slopes
 
     return found
