@@ -29,7 +29,7 @@ class Commands(TyperGroup):
     """Tells a user's mistake in one sentence, and an interruption as what it is."""
 
     def invoke(self, ctx):
-        """Run the command; PinchedError and a file that does not open leave with 2, Ctrl-C with 130, a termination cleans up like Ctrl-C."""
+        """Run the command; what the user has to mend leaves with 2, Ctrl-C with 130, a termination like that."""
         interrupted.clear()
         for stop in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(stop) is not signal.SIG_IGN:
