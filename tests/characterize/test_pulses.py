@@ -89,3 +89,10 @@ def test_short_trains_say_nothing():
     ds = make_dataset({"conductance": [1e-6, 2e-6, 3e-6]}, origin="measured", kind="pulse", step=0, pulse=np.arange(3))
     assert trains(ds).empty
     assert pulse_metrics(ds) == {}
+
+
+def test_trains_too_short_for_noise_say_so(pulsed):
+    """Six reads a train: a curve, but no distance over which a walk could grow."""
+    found = pulse_metrics(pulsed(n=5, cycles=1))
+    assert found["g_max"].available
+    assert "sigma_c2c" not in found

@@ -352,6 +352,11 @@ class TestMistakes:
             probe(VTEAM(v_on=np.array([-0.2, -0.3])), "sweep")
         with pytest.raises(PinchedError, match="does not switch up to 5 V"):
             probe(Leaky(growth=1e-40), "sweep")
+        shut = probe(Leaky(growth=1e-40), "sweep", v_set=1.0, v_reset=-1.0, cycles=1)
+        assert "no reading tells two states" in shut.attrs["assumptions"]
+        assert not figures_of_merit(shut)["cycle_yield"].value
+        with pytest.raises(PinchedError, match="does not switch between"):
+            probe(Leaky(growth=1e-40), "pulses", v_set=1.0, v_reset=-1.0)
 
     def test_noise_needs_a_noisy_device(self, lasting):
         with pytest.raises(PinchedError, match="no noise model"):

@@ -90,8 +90,8 @@ def _device(part) -> dict[str, float]:
         "g_max": g_max,
         "dynamic_range": g_max / g_min,
         "fit_error": float(np.mean([c.residual * abs(c.end - c.start) for c in curves.values()])) / span,
-        "sigma_c2c": float(np.sqrt(np.nanmean(noises[:, 0] ** 2))) / span,
-        "sigma_read": float(np.sqrt(np.nanmean(noises[:, 1] ** 2))) / span,
+        "sigma_c2c": _rms(noises[:, 0]) / span,
+        "sigma_read": _rms(noises[:, 1]) / span,
         "pulses_to_saturation": float(max(c.to_saturation() for c in curves.values())),
     }
     for direction, name in (("up", "nl_potentiation"), ("down", "nl_depression")):
@@ -111,6 +111,12 @@ def _device(part) -> dict[str, float]:
     if first.size >= 3:
         found["drift_per_train"] = float(np.polyfit(np.arange(first.size), first, 1)[0]) / span
     return found
+
+
+def _rms(values: np.ndarray) -> float:
+    """Root mean square of the finite ones; NaN without any."""
+    known = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(known**2))) if known.size else np.nan
 
 
 def _levels(c: Curve, along: float) -> float:

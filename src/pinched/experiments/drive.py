@@ -136,8 +136,11 @@ def find_drive(device: Device, published: Mapping[str, Any] | None = None, **giv
     return Drive(**found, off=off, on=on, source=source)
 
 
-def static_drive(device: Device, published: Mapping[str, Any] | None = None, **given: float | None) -> Drive:
-    """How to sweep a device without states; arguments as `find_drive`. Without any voltage told, to ±1 V."""
+def sweep_drive(published: Mapping[str, Any] | None = None, **given: float | None) -> Drive:
+    """How to sweep a device of which no reading tells two states; arguments as `find_drive`.
+
+    From its rest, to ±1 V where no voltage is told.
+    """
     known = {name: float(value) for name, value in given.items() if value is not None}
     sweep = (published or {}).get("drive") or {"v_set": 1.0, "v_reset": -1.0}
     first, second, source = _turning_points(sweep, known)
@@ -278,11 +281,10 @@ def _sweep(device: Device, published: Mapping[str, Any], known: Mapping[str, flo
         found = _open(device, first, second)
         if found:
             return *found[1:], source
-        if published:
-            raise PinchedError(
-                f"{type(device).__name__} does not switch between {first[0]:g} and {second[0]:g} V at {first[2]:g} V/s:"
-                " give v_set, v_reset and rate."
-            )
+        raise PinchedError(
+            f"{type(device).__name__} does not switch between {first[0]:g} and {second[0]:g} V at {first[2]:g} V/s, as "
+            "far as readings below these tell: give other v_set, v_reset and rate."
+        )
     tried = []
     for limit in COMPLIANCES:
         for volts in AMPLITUDES:
@@ -378,7 +380,7 @@ def told(drive: Drive) -> str:
     """The drive in one sentence."""
     ends = engineering(drive.v_set, "V"), engineering(drive.v_reset, "V")
     if not drive.off:
-        return f"swept to {' and '.join(ends)} at {engineering(drive.rate, 'V/s')}; the device has no state"
+        return f"swept to {' and '.join(ends)} at {engineering(drive.rate, 'V/s')}; no reading tells two states"
     pulses = (
         f"pulses {engineering(drive.v_up, 'V')} and {engineering(drive.v_down, 'V')} of {engineering(drive.width, 's')}"
     )

@@ -10,7 +10,7 @@ import xarray as xr
 
 from pinched.core import PinchedError, nearest, params, verb
 from pinched.devices import Device, Environment, describe, device as by_name
-from pinched.experiments.drive import GIVEN, Drive, find_drive, static_drive, told
+from pinched.experiments.drive import GIVEN, Drive, find_drive, sweep_drive, told
 from pinched.experiments.standard import dc, memory, spikes, synapse
 from pinched.experiments.standard.bench import Bench, Experiment
 
@@ -45,7 +45,7 @@ EXPERIMENTS = {
     )
 }
 
-STATIC = ("sweep", "temperature", "rtn")  # what a device without states can be asked
+STATELESS = ("sweep", "temperature", "rtn")  # what a device can be asked of which no reading tells two states
 
 
 def experiment(name: str) -> Experiment:
@@ -93,8 +93,7 @@ def probe(
     env = (env or Environment()).replace(**around)
     if drive is None:
         published = None if isinstance(device, Device) else describe(device)
-        static = chosen.name in STATIC and not made.state() and not made.population
-        drive = (static_drive if static else find_drive)(made, published, **of_drive)
+        drive = _found(chosen, made, published, of_drive)
     elif of_drive:
         drive = dataclasses.replace(drive, **of_drive)
     ds = chosen.conduct(Bench(made, drive, env, seed), **own)
@@ -107,6 +106,20 @@ def probe(
     if not isinstance(device, Device):
         ds.attrs["device"] = os.fspath(device)
     return ds
+
+
+def _found(chosen: Experiment, device: Device, published: dict[str, Any] | None, given: dict[str, Any]) -> Drive:
+    """How to drive `device`: where no reading tells two states of it, as in a complementary switch, by sweeps alone."""
+    if chosen.name not in STATELESS or device.population:
+        return find_drive(device, published, **given)
+    if not device.state():
+        return sweep_drive(published, **given)
+    try:
+        return find_drive(device, published, **given)
+    except PinchedError:
+        if "v_set" in given or (published or {}).get("drive"):
+            return sweep_drive(published, **given)
+        raise
 
 
 def _sorted(chosen: Experiment, settings: dict[str, Any]):
