@@ -59,7 +59,7 @@ def test_the_list_shows_headline_number_and_source(tmp_path, monkeypatch):
         "taken: air",
         "source: nobody",
         "✓ threshold: 2 V",
-        "· charge: 5",
+        "· charge: 5; not printed",
         "1 of 1 claims",
     ):
         assert text in shown

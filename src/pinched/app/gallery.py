@@ -48,7 +48,8 @@ def _tell(row: dict) -> None:
     for claim in row["claims"]:
         mark = {True: "✓", False: "✗", None: "·"}[claim["reproduced"]]
         ours = "not available" if claim["value"] is None else engineering(claim["value"], claim["unit"])
-        print(f"      {mark} {claim['what']}: {ours}; printed {claim['printed']}")
+        printed = claim["printed"] if claim["printed"].startswith("not printed") else f"printed {claim['printed']}"
+        print(f"      {mark} {claim['what']}: {ours}; {printed}")
         if claim["remark"]:
             print(textwrap.fill(claim["remark"], 110, initial_indent=" " * 10, subsequent_indent=" " * 10))
 

@@ -56,7 +56,7 @@ def analog_cam(seed: int) -> Result:
               why="follows from the move of the lower bound; the upper one moves by less than a millivolt"),
         Claim("σ of a bound by transistors that differ", "not printed", sigma, "mV",
               why="the smallest transistors of 130 nm: larger ones, or programming each bound as searched, mend it"),
-        Claim("energy of a match, 64 cells", "not printed", 1e15 * sum(energy.values()), "fJ",
+        Claim("energy of a match, 64 cells", "not printed", sum(energy.values()), "J",
               why=f"{100 * energy['cells'] / sum(energy.values()):.0f} % of it flows through the dividers"),
         Claim("searches until one moves a memory by a tenth of its range", "not printed", searches, "1"),
     )  # fmt: skip
