@@ -27,6 +27,16 @@ def test_training_aware_of_the_hardware_stands_its_errors_better():
     assert scores[1] > scores[0] + 0.005
 
 
+def test_training_aware_of_wires_makes_good_what_they_take():
+    wired = Mapping(g_min=5e-6, scheme="reference", r_wire=150.0)
+    plain = train(MLP((20, 12, 4), 0), X, LABELS, 0, epochs=20)
+    aware = train(plain, X, LABELS, 0, epochs=8, aware=wired)
+    scores = [share(program(net, wired, inputs=X)) for net in (plain, aware)]
+    assert scores[1] > scores[0] + 0.3  # trained as long, blind to the wires, it gains 0.14
+    with pytest.raises(PinchedError, match="without a gradient"):
+        train(plain, X, LABELS, 0, aware=Mapping(slices=2, slicing="residual"))
+
+
 def test_any_network_trains_with_what_optax_has():
     first, second = (eqx.nn.Linear(n, m, key=jax.random.key(n)) for n, m in ((20, 8), (8, 1)))
     net = eqx.nn.Sequential([first, eqx.nn.Lambda(jax.nn.relu), second])
@@ -70,6 +80,8 @@ def test_a_checkpoint_is_of_one_run_and_whole(tmp_path):
     assert load(tmp_path / "none.npz", tree, "one") is None
     with pytest.raises(PinchedError, match="another run"):
         load(file, tree, "two")
+    with pytest.raises(PinchedError, match="no folder"):
+        load(tmp_path / "nowhere" / "c.npz", tree, "one")
     file.write_bytes(file.read_bytes()[:50])
     with pytest.raises(PinchedError, match="no checkpoint"):
         load(file, tree, "one")

@@ -31,16 +31,18 @@ def load(path, tree: Any, tag: str) -> Any | None:
     """A tree like `tree` with the arrays of `path`, or None where there is no such file.
 
     Raises:
-        PinchedError: where the file is no checkpoint, or that of another run.
+        PinchedError: where the file is no checkpoint, or that of another run, or where there is no folder for it.
     """
     path = Path(path)
+    if not path.absolute().parent.is_dir():
+        raise PinchedError(f"There is no folder {path.absolute().parent} for the checkpoint.")
     if not path.exists():
         return None
     try:
         with path.open("rb") as stream, np.load(stream) as data:
             found = dict(data)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise PinchedError(f"{path} is no checkpoint ({error}): delete it, or name another file.") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        raise PinchedError(f"{path} is no checkpoint, or not all of one: delete it, or name another file.") from None
     if str(found.pop("tag", "")) != tag:
         raise PinchedError(
             f"{path} belongs to another run (network, data, device or settings): delete it, or name another."

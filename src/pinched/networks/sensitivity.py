@@ -231,7 +231,7 @@ def _slope(part, net, ready, x, targets, key, loss):
             return eqx.tree_at(lambda o: (o.engine.mapping, o.engine.scale), each, (m, scale))
 
         weights = jax.tree.map(lambda leaf: jnp.asarray(leaf) if eqx.is_inexact_array(leaf) else leaf, net)
-        out = placed(lowered(weights), mapped(improved, ready), key)
+        out = placed(lowered(weights), mapped(improved, ready), key, {})
         return loss(out(x) if isinstance(out, MLP) else jax.vmap(out)(x), targets).mean()
 
     return jax.grad(cost)(part)

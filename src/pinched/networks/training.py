@@ -43,7 +43,8 @@ def train(
     Aware of the hardware, every batch sees weights programmed anew onto the devices of `aware`: quantised and clipped,
     with errors, spread and stuck cells drawn again, read with noise through the converters; what is rounded passes its
     gradient on (Joshi et al., Nat. Commun. 11, 2473, 2020; Rasch et al., Nat. Commun. 14, 5282, 2023). The weight that
-    the conductance range stands for and the ranges of the converters are found again before each epoch.
+    the conductance range stands for, the ranges of the converters and the part of each cell that is seen through the
+    wires are found again before each epoch.
 
     Args:
         net: an MLP, or an equinox network that is called on one sample.
@@ -54,7 +55,7 @@ def train(
         rate: the first step of Adam (Kingma & Ba, arXiv 1412.6980), which falls linearly to zero.
         optimiser: of optax, in the place of that.
         loss: (outputs, targets) -> loss of each sample, as those of optax.
-        aware: the devices to be aware of; ideal wires, for these have no gradient.
+        aware: the devices to be aware of.
         checkpoint: a file (.npz) written after every epoch. A run that finds it goes on from there and ends with the
             numbers of one that was never stopped; it is deleted when the run is done.
         progress: called with (epochs done, epochs, mean loss) after each.
@@ -66,21 +67,27 @@ def train(
         PinchedError: for samples that do not fit the network, or the checkpoint of another run.
     """
     x, targets = checked(net, x, targets)
+    if isinstance(aware, Mapping) and aware.slicing == "residual":
+        raise PinchedError(
+            "Residual slices make good what was read back of others, without a gradient: train with one."
+        )
     rng = generator(key)
     batches = minibatches(rng, len(x), epochs, batch)
     optimiser = optimiser or _adam(rate, epochs * batches.shape[1])
     weights, rest = eqx.partition(net, eqx.is_inexact_array)
     state, start, seed = optimiser.init(weights), 0, words(int(rng.integers(2**63)))
     if checkpoint is not None:
-        tag = fingerprint(weights, x, targets, batches, aware, seed, rate)
+        tag = fingerprint(weights, state, x, targets, batches, aware, seed, rate, getattr(loss, "__qualname__", ""))
         weights, state, start = load(checkpoint, (weights, state, start), tag) or (weights, state, start)
     for epoch in range(int(start), epochs):
-        ready = None
+        ready, through = None, {}
         if aware is not None:
             ready = program(eqx.combine(weights, rest), aware, epoch, inputs=x[:CALIBRATED]).net
+            engines = {path: each.engine for path, each in maps(ready).items()}
+            through = {path: each.through for path, each in engines.items() if "wires" in each.effects}
         draws = folded(folded(seed, epochs), epoch)
         weights, state, found = _epoch(
-            weights, rest, state, x, targets, batches[epoch], ready, draws, optimiser.update, loss
+            weights, rest, state, x, targets, batches[epoch], ready, through, draws, optimiser.update, loss
         )
         weights = jax.tree.map(np.asarray, weights)  # as a checkpoint gives them back
         if checkpoint is not None:
@@ -98,8 +105,11 @@ def _adam(rate: float, updates: int) -> optax.GradientTransformation:
     return optax.adam(optax.linear_schedule(rate, 0.0, updates))
 
 
-def placed(net, ready, key) -> Any:
-    """`net`, lowered, with its weights written anew onto the arrays of `ready`, and noise in what is read."""
+def placed(net, ready, key, through: dict[str, Any]) -> Any:
+    """`net`, lowered, with its weights written anew onto the arrays of `ready`, and noise in what is read.
+
+    For arrays with wires, `through` has the part of each cell that is seen, by path.
+    """
     arrays = maps(ready)
     numbers = {path: n for n, path in enumerate(arrays)}
 
@@ -108,18 +118,18 @@ def placed(net, ready, key) -> Any:
         rows = each.weight
         if each.biased:
             rows = jnp.concatenate([rows[:-1], rows[-1:] / engine.x_max])
-        return OnArray(engine.rewritten(rows, folded(key, numbers[path])), biased=each.biased)
+        return OnArray(engine.rewritten(rows, folded(key, numbers[path]), through.get(path)), biased=each.biased)
 
     return noisy(mapped(put, net), folded(key, len(numbers)))
 
 
 @eqx.filter_jit
-def _epoch(weights, rest, state, x, targets, batches, ready, key, update, loss):
+def _epoch(weights, rest, state, x, targets, batches, ready, through, key, update, loss):
     """Weights and optimiser after the batches (updates, samples) of one epoch, and the mean loss."""
 
     def cost(weights, x, targets, key):
         net = lowered(eqx.combine(weights, rest))
-        net = net if ready is None else placed(net, ready, key)
+        net = net if ready is None else placed(net, ready, key, through)
         return loss(net(x) if isinstance(net, MLP) else jax.vmap(net)(x), targets).mean()
 
     def one(carry, now):
@@ -135,9 +145,9 @@ def _epoch(weights, rest, state, x, targets, batches, ready, key, update, loss):
 
 def checked(net, x, targets):
     """Samples and targets as arrays that fit the network, or a PinchedError."""
-    if isinstance(net, MLP):
+    if isinstance(net, MLP) and np.ndim(targets) == 1:
         return check_samples(x, targets, net.sizes)
-    x, targets = np.asarray(x), np.asarray(targets)
+    x, targets = np.asarray(x, np.float32 if isinstance(net, MLP) else None), np.asarray(targets)
     if not len(x) or len(x) != len(targets):
         raise PinchedError(f"Samples {x.shape} and targets {targets.shape}: give as many of both, at least one.")
     check_call(net, x)

@@ -6,6 +6,7 @@ import pytest
 
 from pinched.arrays import ADC, DAC, Crossbar, Engine, Mapping
 from pinched.arrays.analog.engine import currents
+from pinched.arrays.analog.noise import words
 from pinched.arrays.analog.writing import READS
 from pinched.core import PinchedError, double
 
@@ -137,6 +138,9 @@ def test_wires_are_those_of_the_crossbar():
     engine = Engine.of(np.abs(W), mapping(scheme="offset", r_wire=3.0), w_max=1.2)
     i = Crossbar(engine.cells[0, 0, 0], 3.0, 3.0).read(0.2 * X)
     np.testing.assert_allclose(currents(engine, X)[0, 0, :, 0], i, rtol=1e-9)
+    with double():  # what of each cell is seen stands for them where gradients are to follow
+        again = engine.rewritten(jnp.asarray(np.abs(W)), words(0), engine.through)
+    np.testing.assert_allclose(again.signal, engine.signal, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("rows", "outputs"), [(8, 8), (8, 32), (32, 8)])

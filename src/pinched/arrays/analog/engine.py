@@ -11,7 +11,7 @@ import numpy as np
 from pinched.arrays.analog.converters import ADC, DAC, digits, distorted, namespace, rounded, some
 from pinched.arrays.analog.mapping import Mapping, bare
 from pinched.arrays.analog.noise import Draws, generator, normals
-from pinched.arrays.analog.tiles import Layout
+from pinched.arrays.analog.tiles import Layout, seen
 from pinched.arrays.analog.weights import base, weight_range
 from pinched.arrays.analog.writing import columns, put
 from pinched.core import PinchedError
@@ -19,6 +19,7 @@ from pinched.core import PinchedError
 EFFECTS = ("noise", "bend", "wires", "DAC", "ADC", "DAC errors", "ADC errors")
 LINEAR = {"noise", "wires"}  # effects that leave an array linear in its inputs
 TINY = np.float32(1e-37)  # A², added to the noise of a column, whose slope would be infinite at rest
+FLOOR = np.float32(1e-3)  # of the ON conductance: what the wires leave of a cell near zero is that of such a one
 LEFT_OUT = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the calibration currents, by the range of the converter
 
 
@@ -100,10 +101,20 @@ class Engine:
         slices = namespace(self.signal).moveaxis(self.signal, 1, 0)
         return (_weighted(self.share, slices) - self.share.sum() * base(self.mapping)) * self.scale
 
-    def rewritten(self, weights, key) -> "Engine":
-        """The engine with other `weights` (rows, outputs) written to it within the same ranges; JAX keeps gradients."""
+    @property
+    def through(self) -> np.ndarray:
+        """The part of each cell that its column sees through the wires; cells near zero are taken as FLOOR."""
+        layout = Layout(self.signal.shape[0], self.signal.shape[-1], self.mapping)
+        g = np.maximum(self.cells, FLOOR * self.mapping.g_max)
+        return np.clip(seen(g, layout) / g, 0, 1)
+
+    def rewritten(self, weights, key, through=None) -> "Engine":
+        """The engine with other `weights` (rows, outputs) written to it within the same ranges; JAX keeps gradients.
+
+        With `through`, as that of an engine of much the same weights, this stands for the wires.
+        """
         m = self.mapping if "wires" in self.effects else _without_wires(self.mapping)
-        layout = Layout(weights.shape[0], weights.shape[1], m)
+        layout = Layout(weights.shape[0], weights.shape[1], m, through)
         u = weights / (self.scale * m.devices * (m.g_max - m.g_min) * m.span)
         written = put(u, layout, Draws(key) if isinstance(weights, jax.Array) else generator(key))
         parts = _by_rows(written.signal, written.variance, layout)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from typing import Any
 
 import jax
 import numpy as np
@@ -17,11 +18,13 @@ class Layout:
     Args:
         rows, outputs: of the matrix.
         mapping: of its weights.
+        through: the part of each cell that is seen through the wires, where it is known before.
     """
 
     rows: int
     outputs: int
     mapping: Mapping
+    through: Any = None
 
     @property
     def width(self) -> int:
@@ -75,11 +78,15 @@ def seen(g, layout: Layout):
 
     The cells of a weight lie side by side; every tile is driven at the left and read at the bottom, solved exactly.
     """
+    if layout.through is not None:
+        return g * layout.through
     r = layout.mapping.r_wire
     if not isinstance(r, jax.Array) and not r > 0:
         return g
     if isinstance(g, jax.Array) or isinstance(r, jax.Array):
-        raise PinchedError("Weights are written through wires as NumPy arrays; give `r_wire = 0` to follow gradients.")
+        raise PinchedError(
+            "Weights are written through wires as NumPy arrays; give `through` or `r_wire = 0` to follow gradients."
+        )
     from pinched.arrays.crossbar import Crossbar
 
     found = np.empty_like(g)
