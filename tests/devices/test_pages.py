@@ -13,6 +13,8 @@ TOOL = Path(__file__).parents[2] / "tools/make_device_pages.py"
 @pytest.fixture(scope="module")
 def pages():
     found = importlib.util.spec_from_file_location("make_device_pages", TOOL)
+    assert found is not None
+    assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     return module

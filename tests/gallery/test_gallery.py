@@ -36,6 +36,7 @@ def test_a_claim_holds_within_what_was_printed():
 def test_a_missed_claim_says_why():
     with pytest.raises(PinchedError, match="does not say why"):
         toy(3.1).run()
+    assert toy(3.1).run(seed=1).verdict == "not reproduced: threshold: by what seed 1 draws: seed 0 reproduces it"
 
 
 def test_a_value_without_a_range_is_told_and_not_judged():
