@@ -45,6 +45,7 @@ def test_a_netlist_a_figure_and_the_text(tmp_path):
         (("nothing.blif", *ON_VTEAM), "nothing.blif"),
         (("a & b", *ON_VTEAM, "--row", 2), "too short"),
         (("a & b", *ON_VTEAM, "--family", "nor"), "magic, imply or auto"),
+        (("a & b", *ON_VTEAM, "--out", "cells.txt"), "end it in .png"),
         (("a & b", *ON_VTEAM, "--spread", "v_on=-1"), "standard deviation"),
         (("a & b", *ON_VTEAM, "--spread", "von=0.1"), "did you mean 'v_on'"),
     ],

@@ -43,6 +43,7 @@ def run_logic(
 ) -> None:
     """Compile an expression or netlist to stateful gates, run them electrically, and print what came out."""
     check_sources([device])
+    out = figure_file(out) if out else None
     from pinched.arrays.logic.functions import parse
     from pinched.arrays.logic.netfile import read
 
@@ -62,7 +63,6 @@ def run_logic(
     if out:
         from pinched.reports.figures.logic import cell_map
 
-        out = figure_file(out)
         cell_map(done).savefig(out, dpi=160)
     if as_json:
         print(json.dumps({"device": device, **done.as_dict()}, ensure_ascii=False, indent=1))

@@ -92,7 +92,13 @@ def pairs(options: list[str] | None, flag: str) -> dict[str, str] | None:
 
 
 def figure_file(out: Path) -> Path:
-    """Where a figure goes: a PNG, unless the suffix says otherwise."""
+    """Where a figure goes: a PNG, unless the suffix says otherwise.
+
+    Raises:
+        PinchedError: for a suffix of another format.
+    """
+    if out.suffix.lower() not in ("", ".png", ".svg", ".pdf"):
+        raise PinchedError(f"{str(out)!r} is no figure that can be drawn: end it in .png, .svg or .pdf.")
     return out if out.suffix else out.with_suffix(".png")
 
 

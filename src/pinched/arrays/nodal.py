@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.flatten_util import ravel_pytree
 
 from pinched.arrays.lines import segments
 from pinched.core import is_traced
@@ -120,19 +121,24 @@ def factor(g1, g2, word: Bundle, bit: Bundle, c1=0.0, c2=0.0, free=(1.0, 1.0)) -
     across = (g2.T, g1.T, bit, word, c2, c1) if wide else (g1, g2, word, bit, c1, c2)
     eliminated = _eliminated(*lax.stop_gradient(across))
 
-    def drawn(v):
+    def drawn(w, b):
         """What the network draws from its nodes."""
-        w, b = v
         i = g1 * w - g2 * b.T
         return c1 * w + word.collect(i) - word.currents(w, 0.0), c2 * b - bit.collect(i.T) - bit.currents(b, 0.0)
 
-    def solved(_, r):
-        return eliminated(*r[::-1])[::-1] if wide else eliminated(*r)
+    def solve(*into):
+        nodes, apart = ravel_pytree(into)  # as one vector: JAX does not solve for tangents of which only some are zero
 
-    def transposed(_, r):
-        return jax.linear_transpose(lambda r: solved(None, r), r)(r)[0]
+        def solved(_, r):
+            w, b = apart(r)
+            return ravel_pytree(eliminated(b, w)[::-1] if wide else eliminated(w, b))[0]
 
-    return lambda into_word, into_bit: lax.custom_linear_solve(drawn, (into_word, into_bit), solved, transposed)
+        def transposed(_, r):
+            return jax.linear_transpose(lambda r: solved(None, r), r)(r)[0]
+
+        return apart(lax.custom_linear_solve(lambda v: ravel_pytree(drawn(*apart(v)))[0], nodes, solved, transposed))
+
+    return solve
 
 
 def _eliminated(g1, g2, word: Bundle, bit: Bundle, c1, c2) -> "_Solver":
