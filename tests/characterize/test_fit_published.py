@@ -1,5 +1,7 @@
 """Any published set can be the model that a fit begins with."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,13 @@ def test_every_set_makes_a_candidate_that_gives_its_own_device_back(name):
     again, env = chosen.device(values), pn.Environment()
     x = again.rest()
     assert np.allclose(again.current(0.1, x, env), pn.device(name).current(0.1, x, env), rtol=1e-12)
+
+
+def test_a_model_of_ones_own_is_named_by_its_file():
+    example = Path(__file__).parents[2] / "examples" / "my_device.py"
+    assert candidates(LOOK, [f"{example}:Mine"])[0].name == "Mine"
+    with pytest.raises(PinchedError, match="There is no model"):
+        candidates(LOOK, [str(example.with_name("absent.py"))])
 
 
 def test_an_unknown_model_names_the_nearest():

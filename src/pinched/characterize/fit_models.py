@@ -96,16 +96,16 @@ def _candidate(model, look: Glance) -> Candidate:
         known = {**RECIPES, "SinhResistor": _sinh, "Ohmic": _ohmic}
         if model in known:
             return known[model](look)
-        from pinched.devices import device, models as device_models, names
+        from pinched.devices import device, load_model, models as device_models, names
 
         if model in names():
             return dataclasses.replace(_generic(device(model), look), name=model)
-        if model not in device_models():
+        if model not in device_models() and ".py" not in model:
             every = [*known, *device_models(), *names()]
             raise PinchedError(
-                f"There is no model {model!r} to fit{nearest(model, every)}; any of `pinched devices` fits."
+                f"There is no model {model!r} to fit{nearest(model, every)}; any published one fits, or my.py:Mine."
             )
-        model = device_models()[model]
+        model = load_model(model)
     if isinstance(model, type) and model.__name__ in RECIPES and model.__module__.startswith("pinched."):
         return RECIPES[model.__name__](look)
     if isinstance(model, type):

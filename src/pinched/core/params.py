@@ -32,7 +32,7 @@ class Param:
         )
         for bound, broken, words in checks:
             if bound is not None and np.any(broken(value, bound)):
-                return f"must be {words} {bound:g} {self.unit}".rstrip(" 1").rstrip()
+                return f"must be {words} {bound:g}" + (f" {self.unit}" if self.unit != "1" else "")
         return "must be finite" if np.any(np.isnan(value)) else None
 
 
@@ -86,9 +86,8 @@ def check_bounds(module: eqx.Module) -> None:
             raise PinchedError(f"{type(module).__name__}.{name} = {value!r}: it must be a number ({declared.doc}).")
         if isinstance(value, np.ndarray) and (broken := declared.violation(value)):
             shown = value if value.ndim else f"{float(value):g}"
-            raise PinchedError(
-                f"{type(module).__name__}.{name} = {shown} {declared.unit}: it {broken} ({declared.doc})."
-            )
+            unit = f" {declared.unit}" if declared.unit != "1" else ""
+            raise PinchedError(f"{type(module).__name__}.{name} = {shown}{unit}: it {broken} ({declared.doc}).")
 
 
 class Parametrised(eqx.Module):

@@ -116,7 +116,7 @@ def series(make: Callable[..., xr.Dataset], cases: Iterable[Any], name: str, uni
         except PinchedError as error:
             failed.append(f"{name} {case if isinstance(case, float) else case[0]:g} {unit}: {error}")
     if not parts:
-        raise PinchedError(failed[0])
+        raise PinchedError(failed[0] if failed else f"No {name} to measure at is left: give one other than 0.")
     joined = concat(parts)
     if failed:
         joined.attrs["failed"] = "\n".join(failed)

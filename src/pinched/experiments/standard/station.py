@@ -45,6 +45,9 @@ EXPERIMENTS = {
     )
 }
 
+COUNTS = {"n", "cycles", "levels", "limit", "points", "pairs"}  # settings of experiments that count something
+POSITIVE = ("rate", "width", "full", "fast", "i_set", "i_reset")
+NONZERO = {"v_set": "not be 0", "read_voltage": "not be 0"}
 STATELESS = ("sweep", "temperature", "rtn")  # what a device can be asked of which no reading tells two states
 
 
@@ -134,8 +137,12 @@ def _sorted(chosen: Experiment, settings: dict[str, Any]):
             hint = nearest(name, every) or f"; it has {', '.join(every)}"
             raise PinchedError(f"{chosen.name} has no setting {name!r}{hint}.")
         parts[place][name] = value
-    for part in parts[1:]:
-        for name, value in part.items():
-            if not isinstance(value, (int, float)):
-                raise PinchedError(f"{chosen.name}: {name} = {value!r}; give a number.")
+    for name, value in {**parts[1], **parts[2]}.items():
+        if not isinstance(value, (int, float)):
+            raise PinchedError(f"{chosen.name}: {name} = {value!r}; give a number.")
+        if (name in POSITIVE and not value > 0) or (name in NONZERO and value == 0):
+            raise PinchedError(f"{chosen.name}: {name} = {value!r}; it must {NONZERO.get(name, 'be above 0')}.")
+    for name in COUNTS & set(parts[0]):
+        if not isinstance(value := parts[0][name], (int, float)) or value < 1 or value != round(value):
+            raise PinchedError(f"{chosen.name}: {name} = {value!r}; give a whole number, 1 or more.")
     return parts
