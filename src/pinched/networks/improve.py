@@ -173,11 +173,11 @@ def _(r: ExponentialResponse, part):
             straight if bent else {},
         ),
         "asymmetry": Improvement(
-            f"{r.n_up:.3g} pulses up, {r.n_down:.3g} down",
-            "mirrored" if part == 1 else f"{1 / rate_up:.3g} up, {1 / rate_down:.3g} down",
+            f"{r.n_up:.4g} pulses up, {r.n_down:.4g} down",
+            "mirrored" if part == 1 else f"{1 / rate_up:.4g} up, {1 / rate_down:.4g} down",
             even | {"asymmetry": r.asymmetry * left} if uneven else {},
         ),
-        "levels": Improvement(f"{n:.3g} pulses", f"{n * more:.3g} pulses", levels if more > 1 else {}),
+        "levels": Improvement(f"{n:.4g} pulses", f"{n * more:.4g} pulses", levels if more > 1 else {}),
     }
 
 
@@ -207,7 +207,7 @@ def _(r: TableResponse, part):
             "mirrored" if part == 1 else f"{even['up'].mean():.3g} up, {even['down'].mean():.3g} down",
             even | {"asymmetry": r.asymmetry * left} if uneven else {},
         ),
-        "levels": Improvement(f"{pulses:.3g} pulses", f"{pulses * more:.3g} pulses", finer if more > 1 else {}),
+        "levels": Improvement(f"{pulses:.4g} pulses", f"{pulses * more:.4g} pulses", finer if more > 1 else {}),
     }
 
 
