@@ -30,6 +30,7 @@ def run(*arguments):
         (["export", "generic-vteam-2015", "--to", "spectre"], "ngspice"),
         (["export", "generic-vtem"], "did you mean 'generic-vteam-2015'"),
         (["probe", "hfo2-milo-2021"], "`pinched network` takes them"),
+        (["fit", "hfox-stanford-pku"], "`pinched report` measures it"),
         (["export", "sg13g2-130nm"], "is an access transistor"),
         (["gallery", "run", "S999"], "gallery"),
         (["devices", "show", "reram-softbound-2018"], "did you mean 'reram-softbounds-2018'"),

@@ -138,7 +138,7 @@ def fit(
     model: Models = None,
 ) -> None:
     """Fit compact models to I–V loops and write the best as a device file."""
-    check_sources(sources)
+    check_sources(sources, ())
     remember_compilations()
     import pinched
 
