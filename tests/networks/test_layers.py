@@ -167,6 +167,10 @@ def test_what_cannot_be_put_on_arrays_is_named():
 
 def test_a_network_that_cannot_be_run_says_why():
     dense, x = eqx.nn.Linear(3, 2, key=next(KEYS)), np.ones((4, 3), np.float32)
+    placed = program(dense, Mapping(), inputs=x)
+    for wrong, said in ((x[0], "give .* samples like"), (x[:, :2], "cannot be called on one sample")):
+        with pytest.raises(PinchedError, match=said):
+            placed.read(wrong)
     stacked = eqx.filter_vmap(lambda key: eqx.nn.Linear(3, 3, key=key))(jax.random.split(next(KEYS), 2))
     for net, samples, said in (
         (dense, np.ones((4, 5), np.float32), r"one sample \(5,\) .*dot_general"),

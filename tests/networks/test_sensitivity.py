@@ -86,6 +86,12 @@ def test_mistakes_are_told():
         sensitivity(evaluate, 3.0)
     with pytest.raises(PinchedError, match="part above 0"):
         sensitivity(evaluate, Mapping(), part=1.5)
+    with pytest.raises(PinchedError, match="at least one seed"):
+        sensitivity(evaluate, Mapping(), seeds=())
+    with pytest.raises(PinchedError, match="as many of both"):
+        sensitivity(MLP((6, 3)), Mapping(), (np.ones((4, 6)), np.zeros(3, int)))
+    with pytest.raises(PinchedError, match="not a str"):
+        sensitivity("net", Mapping())
     with pytest.raises(PinchedError, match="needs `data`"):
         sensitivity(MLP((6, 3)), Mapping())
     with pytest.raises(PinchedError, match="parts of data"):

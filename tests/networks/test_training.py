@@ -49,6 +49,18 @@ def test_any_network_trains_with_what_optax_has():
     assert found < 0.5
 
 
+def test_what_cannot_be_learnt_is_told():
+    dense = eqx.nn.Linear(20, 4, key=jax.random.key(0))
+    for x, targets, settings, said in (
+        (X, LABELS + 3, {}, "more classes than outputs"),
+        (X * np.nan, LABELS, {}, "not finite"),
+        (X, LABELS.astype(float), {}, "not classes in whole numbers"),
+        (X, LABELS, {"batch": 0}, "batch=0"),
+    ):
+        with pytest.raises(PinchedError, match=said):
+            train(dense, x, targets, 0, epochs=1, **settings)
+
+
 @pytest.mark.parametrize("aware", [None, POOR])
 def test_a_run_that_was_killed_goes_on_to_the_same_numbers(tmp_path, aware):
     class Killed(Exception):

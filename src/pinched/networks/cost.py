@@ -18,7 +18,8 @@ import numpy as np
 from pinched.arrays.analog.budget import budget
 from pinched.arrays.analog.engine import Engine
 from pinched.arrays.cost import PARTS, Cost, scaled, summed
-from pinched.core import PinchedError, Quantity
+from pinched.arrays.macro import Macro
+from pinched.core import PinchedError, Quantity, nearest
 from pinched.networks.layers import mapped, maps
 from pinched.networks.reference import per_mac
 
@@ -89,12 +90,16 @@ def cost(programmed: "Programmed", batch: int = 1, *, activations: str = "digita
             that are ideal are priced with `dac_bits`, `adc_bits` and `input_bits`, by default 1, 8 and 8.
 
     Raises:
-        PinchedError: for a batch below one, or another way to multiply.
+        PinchedError: for a batch below one, another way to multiply, or no field of a Macro.
     """
     if batch < 1 or int(batch) != batch:
         raise PinchedError(f"cost(batch={batch}): give a whole number of at least 1.")
     if activations not in WAYS:
         raise PinchedError(f"Products of activations can be {' or '.join(WAYS)}, not {activations!r}.")
+    fields = [f.name for f in dataclasses.fields(Macro) if f.name not in ("rows", "columns", "conversions")]
+    for name in macro:
+        if name not in fields:
+            raise PinchedError(f"A Macro has no {name!r}{nearest(name, fields)}; it has {', '.join(fields)}.")
     arrays = {path: each.engine for path, each in maps(programmed.net).items()}
     given = {path: known(programmed, engine) | macro for path, engine in arrays.items()}
     costs = {path: budget(engine, **given[path]) for path, engine in arrays.items()}

@@ -78,7 +78,7 @@ class Programmed:
         """Outputs (n, …) for samples (n, …); each call with a `key` draws its own read noise.
 
         Raises:
-            PinchedError: where `x` does not have the inputs of an MLP.
+            PinchedError: where `x` is not made of samples that the network takes.
         """
         if isinstance(self.net, MLP):
             x = np.asarray(x, np.float32)
@@ -88,6 +88,11 @@ class Programmed:
                     f"The network has {inputs} inputs; `x` has shape {x.shape}, it must end in {inputs}."
                 )
             return forward(self.net if key is None else noisy(self.net, normals(key, x)), x)
+        x = np.asarray(x)
+        if x.ndim != 1 + len(self.sample.shape) or not len(x):
+            raise PinchedError(f"`x` has shape {x.shape}: give (n, …) samples like {self.sample.shape}, n above 0.")
+        if x.shape[1:] != self.sample.shape:  # a sequence of another length
+            check_call(self.exact, x)
         return forward(self.net, x, None if key is None else words(key))
 
     def age(self, seconds: float, temperature: float = ROOM) -> "Programmed":

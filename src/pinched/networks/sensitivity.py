@@ -86,6 +86,12 @@ def sensitivity(
     """
     import pandas as pd
 
+    if not (_network(net) or callable(net)):
+        raise PinchedError(
+            f"sensitivity() takes a network or a function that evaluates one, not a {type(net).__name__}."
+        )
+    if not len(seeds):
+        raise PinchedError("sensitivity() needs at least one seed.")
     if not _network(net):
         source, score = prepared(device), _evaluated(net, seeds)
     elif data is None:
@@ -247,6 +253,9 @@ def _parts(data, needed: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         parts = (x[ninth], y[ninth]), (x[~ninth], y[~ninth]), test
     if len(parts) < needed:
         raise PinchedError("Training on devices needs parts of data: to train with, to choose with, and to test with.")
+    for x, y in parts:
+        if not len(x) or len(x) != len(y):
+            raise PinchedError(f"Samples {x.shape} and targets {y.shape}: give as many of both, at least one.")
     return parts
 
 

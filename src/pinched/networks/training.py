@@ -20,6 +20,7 @@ from pinched.networks.mlp import MLP, check_samples, minibatches
 from pinched.networks.observe import check_call, noisy
 from pinched.networks.program import OnArray, program
 
+CROSS_ENTROPY = optax.softmax_cross_entropy_with_integer_labels
 CALIBRATED = 256  # samples on which the ranges of the arrays are found again before each epoch
 
 
@@ -33,7 +34,7 @@ def train(
     batch: int = 32,
     rate: float = 3e-3,
     optimiser: optax.GradientTransformation | None = None,
-    loss: Callable = optax.softmax_cross_entropy_with_integer_labels,
+    loss: Callable = CROSS_ENTROPY,
     aware: Mapping | None = None,
     checkpoint=None,
     progress: Callable | None = None,
@@ -64,9 +65,14 @@ def train(
         The trained network.
 
     Raises:
-        PinchedError: for samples that do not fit the network, or the checkpoint of another run.
+        PinchedError: for samples that do not fit the network, the checkpoint of another run, or a loss that is not
+            finite.
     """
     x, targets = checked(net, x, targets)
+    if batch < 1 or epochs < 0:
+        raise PinchedError(f"train(epochs={epochs}, batch={batch}): give no fewer than 0 passes and 1 sample.")
+    if loss is CROSS_ENTROPY and targets.dtype.kind not in "iu":
+        raise PinchedError(f"Targets are {targets.dtype}, not classes in whole numbers: name another `loss`.")
     if isinstance(aware, Mapping) and aware.slicing == "residual":
         raise PinchedError(
             "Residual slices make good what was read back of others, without a gradient: train with one."
@@ -89,6 +95,11 @@ def train(
         weights, state, found = _epoch(
             weights, rest, state, x, targets, batches[epoch], ready, through, draws, optimiser.update, loss
         )
+        if not np.isfinite(found):
+            raise PinchedError(
+                f"The loss of epoch {epoch + 1} is {float(found):g}: samples have numbers that are not finite, there are "
+                "more classes than outputs, or the steps are too large."
+            )
         weights = jax.tree.map(np.asarray, weights)  # as a checkpoint gives them back
         if checkpoint is not None:
             save(checkpoint, (weights, state, epoch + 1), tag)
