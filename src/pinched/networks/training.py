@@ -97,7 +97,7 @@ def train(
         )
         if not np.isfinite(found):
             raise PinchedError(
-                f"The loss of epoch {epoch + 1} is {float(found):g}: samples have numbers that are not finite, there are "
+                f"The loss of epoch {epoch + 1} is {float(found):g}: a sample is not finite, there are "
                 "more classes than outputs, or the steps are too large."
             )
         weights = jax.tree.map(np.asarray, weights)  # as a checkpoint gives them back
