@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.linalg import expm
 
 from pinched.core import PinchedError, double, param
 from pinched.devices import VTEAM, Device, Environment, Ohmic, StanfordGap, State
@@ -188,6 +189,31 @@ def test_a_population_is_its_members_and_leads_the_samples():
         alone = run(VTEAM(k_off=1e4 * s, k_on=-1e4 * s), protocol)
         np.testing.assert_allclose(together["state_x"][k], alone["state_x"], atol=1e-5)
         np.testing.assert_allclose(together["voltage"][k], alone["voltage"], atol=1e-4)
+
+
+class Chain(Device):
+    """Six states, each of which relaxes towards the one before it: stiff, and more than are eliminated written out."""
+
+    pace: np.ndarray = param(1.0, "1/s")
+
+    def state(self):
+        return {f"x{k}": State(0.0, -2.0, 2.0) for k in range(6)}
+
+    def current(self, v, x, env):
+        return 1e-3 * v * (2 + x["x5"])
+
+    def rates(self, v, x, env):
+        before = [v, *(x[f"x{k}"] for k in range(5))]
+        return {f"x{k}": self.pace * 4.0**k * (before[k] - x[f"x{k}"]) for k in range(6)}
+
+
+def test_a_large_population_of_many_states_is_its_closed_form():
+    pace = np.linspace(0.5, 2.0, 600)
+    ds = run(Chain(pace=pace), (protocols.Hold(1.0, 2.0, 21),))
+    flow = np.diag(-(4.0 ** np.arange(6))) + np.diag(4.0 ** np.arange(1, 6), -1)
+    for k in (0, 299, 599):
+        want = [1 - (expm(pace[k] * t * flow) @ np.ones(6))[5] for t in ds.time.values]
+        np.testing.assert_allclose(ds["state_x5"][k], want, atol=1e-5)
 
 
 def test_a_large_population_is_its_members_whatever_its_shape():

@@ -105,9 +105,24 @@ def cell_solver(jacobian, h):
     w = [[(1 / (GAMMA * h) if i == j else 0.0) - jacobian[i][j] for j in range(n)] for i in range(n)]
     if n <= WRITTEN_OUT:
         return lambda b: jnp.stack(solve_small(w, list(b)))
-    rows = [jnp.stack(jnp.broadcast_arrays(*row), axis=-1) for row in w]
-    inverse = jnp.linalg.inv(jnp.stack(rows, axis=-2))
-    return lambda b: jnp.einsum("...ij,j...->i...", inverse, b)
+    entries = jnp.broadcast_arrays(*(entry for row in w for entry in row))
+    inverse = inverted(jnp.stack(entries).reshape(n, n, *entries[0].shape))
+    return lambda b: jnp.sum(inverse * b, axis=1)
+
+
+def inverted(matrix):
+    """(n, n, ...) inverses over devices by Gauss-Jordan elimination, without pivots as `solve_small`.
+
+    Those of LAPACK wait for each other for ever where several threads invert at once.
+    """
+    n = len(matrix)
+    unit = jnp.broadcast_to(jnp.eye(n, dtype=matrix.dtype).reshape(n, n, *[1] * (matrix.ndim - 2)), matrix.shape)
+
+    def eliminate(k, both):
+        row = both[k] / both[k, k]
+        return (both - both[:, k, None] * row).at[k].set(row)
+
+    return jax.lax.fori_loop(0, n, eliminate, jnp.concatenate([matrix, unit], axis=1))[:, n:]
 
 
 def _square(rows):
