@@ -266,6 +266,6 @@ def _assumptions(macro: Macro) -> tuple[str, ...]:
         "columns are held at virtual ground while read: their charging is not counted",
         f"the whole array is written, {float(macro.pulses):g} pulses per cell at {float(macro.write_voltage):g} V"
         + ("" if macro.has_transistor else f", V/2 scheme, I(V)/I(V/2) = {float(macro.nonlinearity):g}"),
-        "not counted: leakage, energy of decoders, column multiplexers, clock, write verification, communication between "
-        "arrays",
+        "not counted: leakage, energy of decoders, column multiplexers, clock, write verification, communication "
+        "between arrays",
     )

@@ -16,8 +16,11 @@ ENDS = ("word_left", "word_right", "bit_top", "bit_bottom")
 
 def pairs(ends, rows, columns):
     """(..., all ends as in ENDS) -> those of each word line (..., rows, 2) and of each bit line (..., columns, 2)."""
-    word, bit = ends[..., : 2 * rows], ends[..., 2 * rows :]
-    return tuple(x.reshape(*x.shape[:-1], 2, n).swapaxes(-1, -2) for x, n in ((word, rows), (bit, columns)))
+
+    def of(x, n):
+        return x.reshape(*x.shape[:-1], 2, n).swapaxes(-1, -2)
+
+    return of(ends[..., : 2 * rows], rows), of(ends[..., 2 * rows :], columns)
 
 
 def numbers(name: str, value) -> Any:
