@@ -55,7 +55,7 @@ def test_what_cannot_be_learnt_is_told():
         (X, LABELS + 3, {}, "more classes than outputs"),
         (X * np.nan, LABELS, {}, "not finite"),
         (X, LABELS.astype(float), {}, "not classes in whole numbers"),
-        (X, LABELS, {"batch": 0}, "batch=0"),
+        (X, LABELS, {"batch": 0}, "batch = 0"),
     ):
         with pytest.raises(PinchedError, match=said):
             train(dense, x, targets, 0, epochs=1, **settings)

@@ -60,7 +60,13 @@ class MLP(eqx.Module):
 
 
 def minibatches(rng: np.random.Generator, n: int, epochs: int, batch: int) -> np.ndarray:
-    """Sample numbers (epochs, n // batch, batch): every epoch a new order, the remainder left out."""
+    """Sample numbers (epochs, n // batch, batch): every epoch a new order, the remainder left out.
+
+    Raises:
+        PinchedError: for a batch without samples, or fewer than no epochs.
+    """
+    if batch < 1 or epochs < 0:
+        raise PinchedError(f"epochs = {epochs}, batch = {batch}: give no fewer than 0 passes and 1 sample.")
     batch = min(batch, n)
     order = rng.permuted(np.tile(np.arange(n, dtype=np.int32), (epochs, 1)), axis=1)
     return order[:, : n // batch * batch].reshape(epochs, n // batch, batch)

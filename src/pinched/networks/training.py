@@ -68,11 +68,7 @@ def train(
         PinchedError: for samples that do not fit the network, the checkpoint of another run, or a loss that is not
             finite.
     """
-    x, targets = checked(net, x, targets)
-    if batch < 1 or epochs < 0:
-        raise PinchedError(f"train(epochs={epochs}, batch={batch}): give no fewer than 0 passes and 1 sample.")
-    if loss is CROSS_ENTROPY and targets.dtype.kind not in "iu":
-        raise PinchedError(f"Targets are {targets.dtype}, not classes in whole numbers: name another `loss`.")
+    x, targets = checked(net, x, targets, loss)
     if isinstance(aware, Mapping) and aware.slicing == "residual":
         raise PinchedError(
             "Residual slices make good what was read back of others, without a gradient: train with one."
@@ -154,12 +150,14 @@ def _epoch(weights, rest, state, x, targets, batches, ready, through, key, updat
     return weights, state, found.mean()
 
 
-def checked(net, x, targets):
-    """Samples and targets as arrays that fit the network, or a PinchedError."""
+def checked(net, x, targets, loss=CROSS_ENTROPY):
+    """Samples and targets as arrays that fit the network and the loss, or a PinchedError."""
     if isinstance(net, MLP) and np.ndim(targets) == 1:
         return check_samples(x, targets, net.sizes)
     x, targets = np.asarray(x, np.float32 if isinstance(net, MLP) else None), np.asarray(targets)
     if not len(x) or len(x) != len(targets):
         raise PinchedError(f"Samples {x.shape} and targets {targets.shape}: give as many of both, at least one.")
+    if loss is CROSS_ENTROPY and targets.dtype.kind not in "iu":
+        raise PinchedError(f"Targets are {targets.dtype}, not classes in whole numbers: name another `loss`.")
     check_call(net, x)
     return x, targets

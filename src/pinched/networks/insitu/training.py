@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import numpy as np
-import optax
 
 from pinched.core import PinchedError
 from pinched.devices import PulseResponse
@@ -23,11 +22,10 @@ from pinched.networks.insitu.schemes import Counts, Scheme
 from pinched.networks.layers import Affine, lowered, mapped, maps
 from pinched.networks.mlp import MLP, minibatches
 from pinched.networks.observe import forward
-from pinched.networks.training import checked
+from pinched.networks.training import CROSS_ENTROPY, checked
 
 LEARNING_RATES = (0.1, 0.3, 1.0)
 BIASES = ("devices", "digital")
-CROSS_ENTROPY = optax.softmax_cross_entropy_with_integer_labels
 
 
 class Trained(NamedTuple):
@@ -105,13 +103,13 @@ def train_in_situ(
     """
     drawn = not isinstance(net, eqx.Module)
     like = MLP(net) if drawn else net
-    samples, check = checked(like, x, targets), checked(like, x_validation, targets_validation)
+    samples, check = checked(like, x, targets, loss), checked(like, x_validation, targets_validation, loss)
     if not isinstance(response, PulseResponse):
         raise PinchedError(f"A {type(response).__name__} cannot be trained on: give a PulseResponse.")
     if bias not in BIASES:
         raise PinchedError(f"There is no bias {bias!r}; there are {', '.join(BIASES)}.")
-    if not len(seeds):
-        raise PinchedError("train_in_situ() needs at least one seed.")
+    if not len(seeds) or epochs < 1:
+        raise PinchedError("train_in_situ() needs at least one seed and one pass over the samples.")
     like, rates = lowered(like), tuple(learning_rates)
     errors = _errors(like, loss)
 
