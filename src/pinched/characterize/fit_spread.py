@@ -64,7 +64,10 @@ def left_out_error(everything: Segments, left: Segments, y: np.ndarray) -> Quant
         spread.append(np.where(np.isfinite(e), variance, np.nan).ravel())
     if not squares:
         return Quantity(np.nan, "1", "derived", label=label, note="no two cycles sweep the same voltages")
-    ratio = np.sqrt(np.nanmean(np.concatenate(squares)) / np.nanmean(np.concatenate(spread)))
+    square, variance = (np.nanmean(np.concatenate(each)) for each in (squares, spread))
+    if not variance > 0:
+        return Quantity(np.nan, "1", "derived", label=label, note="the cycles do not differ")
+    ratio = np.sqrt(square / variance)
     note = "1: as far from a cycle as the cycles are from each other"
     return Quantity(float(ratio), "1", "derived", n=len(np.unique(left.cycle)), label=label, note=note)
 
