@@ -1,7 +1,7 @@
 """What reaches the maps of a network while it computes, and how a network is run on many samples."""
 
 import collections
-import functools
+import contextlib
 import itertools
 import math
 import threading
@@ -21,8 +21,32 @@ AT_ONCE = 256  # samples that run side by side
 LOOKED_AT = 32  # of which all that reaches the maps is kept for a moment
 
 
-_reached = collections.defaultdict(list)  # path -> what reached its map; one place, for probes not to be compiled anew
-_looking = threading.Lock()
+_told = collections.defaultdict(list)  # path -> what its map told; one place, for nothing to be compiled anew
+_listening = threading.Lock()
+
+
+@contextlib.contextmanager
+def listening():
+    """Path -> what the maps `tell` while it is open; to be emptied by whoever listens more than once."""
+    with _listening:
+        try:
+            yield _told
+        finally:
+            _told.clear()
+
+
+def tell(path: str, *arrays):
+    """A zero that is only known when the `arrays` were told, under `path`, with whatever axes vmap gives them.
+
+    They are looked at when all is computed: on one core a callback that waits for its arrays waits for ever.
+    """
+
+    def told(*whole):
+        _told[path].append(whole)
+        many = whole[0].ndim - arrays[0].ndim
+        return np.zeros(np.broadcast_shapes(*(a.shape[:many] for a in whole)), whole[0].dtype)
+
+    return jax.pure_callback(told, jax.ShapeDtypeStruct((), arrays[0].dtype), *arrays, vmap_method="expand_dims")
 
 
 class _Probe(eqx.Module):
@@ -33,16 +57,10 @@ class _Probe(eqx.Module):
 
     def __call__(self, x, *, key=None):
         if isinstance(x, np.ndarray):
-            _reached[self.path].append(x)
+            _told[self.path].append((x,))
         else:
-            # Nothing is looked at before all is computed: on one core a callback waits for its array for ever.
-            zero = jax.ShapeDtypeStruct((), x.dtype)
-            x = x + jax.pure_callback(functools.partial(self._told, x.ndim), zero, x, vmap_method="expand_dims")
+            x = x + tell(self.path, x)
         return self.map(x)
-
-    def _told(self, dimensions, x):
-        _reached[self.path].append(x)
-        return np.zeros(x.shape[: x.ndim - dimensions], x.dtype)
 
 
 def observed(net, samples) -> tuple[dict[str, np.ndarray], dict[str, float]]:
@@ -59,13 +77,13 @@ def observed(net, samples) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     seen, rows = collections.defaultdict(list), collections.Counter()
     probed = mapped(lambda path, each: _Probe(each, path), net)
     step = len(samples) if isinstance(net, MLP) else min(LOOKED_AT, len(samples))
-    with _looking:
+    with listening() as told:
         for start in range(0, len(samples) - step + 1, step):  # whole steps, for nothing to be compiled twice
-            _reached.clear()
             forward(probed, samples[start : start + step])
-            for path, found in _reached.items():
-                rows[path] += sum(math.prod(x.shape[:-1]) for x in found)
-                seen[path] += [_thinned(x) for x in found]
+            for path, found in told.items():
+                rows[path] += sum(math.prod(x.shape[:-1]) for (x,) in found)
+                seen[path] += [_thinned(x) for (x,) in found]
+            told.clear()
     done = len(samples) // step * step
     paths = [path for path in maps(net) if path in seen]
     return {path: _thinned(np.concatenate(seen[path])) for path in paths}, {path: rows[path] / done for path in paths}

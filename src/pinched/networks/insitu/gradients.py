@@ -1,8 +1,6 @@
 """What each layer of a network saw of a batch, and the errors of its outputs: the derivatives of the mean loss."""
 
-import collections
 import functools
-import threading
 from typing import Any
 
 import equinox as eqx
@@ -11,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pinched.networks.layers import biased, is_map, mapped
+from pinched.networks.observe import listening, tell
 
 
 def backward(layers, x, labels) -> list[tuple[Any, np.ndarray, np.ndarray]]:
@@ -56,14 +55,9 @@ def backward_through(net, weights, digital, loss, x, targets):
         That, and the slopes of the digital parameters.
     """
     taps = dict.fromkeys(weights, np.float32(0))
-    with _listening:
-        _told.clear()
+    with listening() as told:
         _, slopes = jax.block_until_ready(_slopes((taps, digital), weights, parts(net)[1], x, targets, loss))
-        return {path: _rows(_told[path]) for path in reversed(weights) if path in _told}, slopes
-
-
-_told = collections.defaultdict(list)  # path -> what its map told; one place, for nothing to be compiled twice
-_listening = threading.Lock()
+        return {path: _rows(told[path]) for path in reversed(weights) if path in told}, slopes
 
 
 @eqx.filter_jit
@@ -100,15 +94,7 @@ def _forward(path, x, weight, tap):
 
 def _back(path, kept, d):
     x, weight = kept
-
-    def told(seen, error):
-        # Looked at when all is computed: on one core a callback waits for its array for ever.
-        _told[path].append((seen, error))
-        many = seen.ndim - x.ndim
-        return np.zeros(np.broadcast_shapes(seen.shape[:many], error.shape[:many]), error.dtype)
-
-    zero = jax.pure_callback(told, jax.ShapeDtypeStruct((), d.dtype), x, d, vmap_method="expand_dims")
-    return d @ weight.T, jnp.zeros_like(weight), zero
+    return d @ weight.T, jnp.zeros_like(weight), tell(path, x, d)
 
 
 _product.defvjp(_forward, _back)
