@@ -57,8 +57,6 @@ def network(
 ) -> None:
     """Train a network, put it on a device and test it: accuracy over seeds beside floating point, ageing, cost."""
     check_sources([name], SYNAPSES)
-    if checkpoint is not None and not checkpoint.absolute().parent.is_dir():
-        raise PinchedError(f"There is no folder {checkpoint.absolute().parent} for the checkpoint.")
     if endurance is not None and train in ("ex-situ", "aware"):
         raise PinchedError("--endurance counts trainings on the devices: choose --train in-situ or hybrid.")
     known = settings(given)

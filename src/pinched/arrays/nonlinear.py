@@ -39,13 +39,12 @@ def solve_law(law: Law, shape, wires, driven, drive, ground):
     bit = unloaded(shape[::-1], r_bit, r_source, driven[1], ground[1])
     start = _ideal(law, shape, wires, driven, drive, span)
     for parts in ((1.0,), (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)):
-        v, tangent = start or (np.zeros(shape), law(np.zeros(shape)))
+        v, tangent = start or (np.zeros(shape), None)
         for part in parts:
-            found = _newton(law, v, tangent, word, bit, [part * volts for volts in drive], part * span)
+            found = _newton(law, v, tangent or law(v), word, bit, [part * volts for volts in drive], part * span)
             if found is None:
                 break
-            v = found[0] - found[1]
-            tangent = law(v)
+            v, tangent = found[0] - found[1], None
         else:
             return found
         start = None
