@@ -21,7 +21,8 @@ def decoder(lines: int, f: float, side: float) -> float:
     """Area, m², of what opens one of `lines` word lines, or all, along a side of an array (m).
 
     Two bits of the address at a time are decoded first; a NOR of all pairs and two inverters follow a line, as many as
-    there are addresses, and each line's driver: a NAND, an inverter and two pass gates.
+    there are addresses, and each line's driver: a NAND, an inverter and two pass gates. This composition was not read
+    in NeuroSim; what speaks for it are the areas that it prints for both parts of its default array.
     """
     bits = max(math.ceil(math.log2(lines)), 1)
     pairs, odd = divmod(bits, 2)

@@ -35,7 +35,8 @@ def summary(
 
 
 def _row(q: Quantity) -> str:
-    return f"{q.label[:34]:<36}{number(q.value, q.unit):>10}  {interval(q):<22} {q.origin}"[:WIDTH].rstrip()
+    label = textwrap.shorten(q.label, 35, placeholder=" …")
+    return f"{label:<36}{number(q.value, q.unit):>10}  {interval(q):<22} {q.origin}"[:WIDTH].rstrip()
 
 
 def _cut(rows: list[str], room: int) -> list[str]:

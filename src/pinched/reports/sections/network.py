@@ -36,11 +36,9 @@ def network(key: str, title: str, cell, synapse: Section, seeds: Sequence[int]) 
         )
         found["in_situ"] = digits.in_situ(response, seeds=seeds, origin="derived", note=note)
     else:
-        missing["Trained on the devices"] = next(
-            iter(synapse.unavailable.values()), "the response to pulses is not known"
-        )
+        missing["Trained on devices"] = next(iter(synapse.unavailable.values()), "the response to pulses is not known")
     one = next(iter(found.values()))
-    labels = {"ex_situ": "Programmed onto the devices", "in_situ": "Trained on the devices"}
+    labels = {"ex_situ": "Programmed onto devices", "in_situ": "Trained on devices"}
     shown = {"floating_point": ("Floating point", "reference", one.floating)}
     for name, run in found.items():
         shown[f"ideal_{name}"] = (f"{labels[name]}, ideal ones", "reference", run.ideal)
